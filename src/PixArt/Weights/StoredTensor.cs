@@ -1,0 +1,18 @@
+namespace PixArt.Weights;
+
+/// <summary>One tensor of a weight file: what it is and where its bytes are.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Type">Type of its elements.</param>
+/// <param name="Shape">Its dimensions; empty for a scalar.</param>
+/// <param name="Offset">First byte, from the beginning of the file.</param>
+/// <param name="ByteCount">Number of bytes.</param>
+public sealed record StoredTensor(string Name, StoredType Type, IReadOnlyList<long> Shape, long Offset, long ByteCount)
+{
+    /// <summary>Number of elements.</summary>
+    public long Count => Shape.Aggregate(1L, (product, size) => product * size);
+
+    /// <summary>Shape as PyTorch shows it, for messages: <c>[3, 4]</c>.</summary>
+    public string ShapeText => ShowShape(Shape);
+
+    internal static string ShowShape(IEnumerable<long> shape) => $"[{string.Join(", ", shape)}]";
+}
