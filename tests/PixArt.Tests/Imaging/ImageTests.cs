@@ -1,0 +1,104 @@
+using PixArt.Imaging;
+
+namespace PixArt.Tests.Imaging;
+
+public class ImageTests
+{
+    [Theory]
+    [InlineData(0, 2, 3, 0, "width")]
+    [InlineData(2, -1, 3, 0, "height")]
+    [InlineData(2, 2, 2, 8, "channels")]
+    [InlineData(2, 2, 3, 11, "pixels")]
+    [InlineData(65536, 65536, 1, 0, "pixels")]
+    public void Constructor_refuses_impossible_sizes(int width, int height, int channels, int samples, string field) =>
+        Assert.Equal(field, Assert.Throws<InvalidSettingException>(
+            () => new Image(width, height, channels, new byte[samples])).Field);
+
+    [Theory]
+    [InlineData(ImageFormat.Png, 3, 1)]
+    [InlineData(ImageFormat.Png, 4, 1)]
+    [InlineData(ImageFormat.Webp, 3, 100)]
+    [InlineData(ImageFormat.Webp, 4, 100)]
+    public void Lossless_formats_give_back_every_sample(ImageFormat format, int channels, int quality)
+    {
+        var image = Pictures.Gradient(37, 21, channels);
+        var back = Image.Decode(image.Encode(format, quality));
+        Assert.Equal(0, Pictures.LargestDifference(image, back));
+    }
+
+    [Theory]
+    [InlineData(ImageFormat.Jpeg, 3)]
+    [InlineData(ImageFormat.Webp, 3)]
+    [InlineData(ImageFormat.Webp, 4)]
+    public void Lossy_formats_stay_close_and_lower_quality_is_smaller(ImageFormat format, int channels)
+    {
+        var image = Pictures.Gradient(64, 48, channels);
+        var fine = image.Encode(format, 95);
+        Assert.InRange(Pictures.LargestDifference(image, Image.Decode(fine)), 0, 16);
+        Assert.True(image.Encode(format, 10).Length < fine.Length);
+    }
+
+    [Fact]
+    public void Jpeg_of_a_transparent_picture_shows_white_behind_it()
+    {
+        var clear = new Image(16, 16, 4, new byte[16 * 16 * 4]);
+        var back = Image.Decode(clear.Encode(ImageFormat.Jpeg));
+        Assert.Equal(3, back.Channels);
+        Assert.All(back.Pixels, sample => Assert.InRange(sample, 254, 255));
+    }
+
+    [Theory]
+    [InlineData(ImageFormat.Png)]
+    [InlineData(ImageFormat.Jpeg)]
+    [InlineData(ImageFormat.Webp)]
+    public void Grey_comes_back_as_three_equal_channels(ImageFormat format)
+    {
+        var grey = Pictures.Gradient(16, 16, 1);
+        var back = Image.Decode(grey.Encode(format, 100));
+        Assert.Equal(3, back.Channels);
+        Assert.InRange(Pictures.LargestDifference(grey.ToRgb(), back), 0, 3);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(101)]
+    public void Encode_refuses_an_impossible_quality(int quality) =>
+        Assert.Throws<InvalidSettingException>(() => Pictures.Gradient(4, 4, 3).Encode(ImageFormat.Jpeg, quality));
+
+    [Fact]
+    public void Size_limits_are_checked_on_the_header_before_decoding()
+    {
+        // Only the header is there: a decoder that went on to the pixels would complain about them instead.
+        var bytes = Pictures.Gradient(90, 40, 3).Encode(ImageFormat.Png);
+        var header = bytes[..bytes.AsSpan().IndexOf("IDAT"u8)].Concat("IDAT"u8.ToArray()).ToArray();
+        var side = Assert.Throws<PixArtException>(() => Image.Decode(header, new ImageLimits { MaxSide = 89 }, "a.png"));
+        Assert.Equal("a.png: 90×40 pixels, a side may have at most 89", side.Message);
+        var area = Assert.Throws<PixArtException>(() => Image.Decode(bytes, new ImageLimits { MaxPixels = 3599 }, "a.png"));
+        Assert.Equal("a.png: 90×40 pixels, at most 3599 pixels in all are allowed", area.Message);
+        Assert.Equal(90, Image.Decode(bytes, new ImageLimits { MaxPixels = 3600, MaxSide = 90 }).Width);
+        Assert.Throws<PixArtException>(() => Image.Decode(bytes, new ImageLimits { MaxBytes = bytes.Length - 1 }));
+    }
+
+    [Theory]
+    [InlineData(ImageFormat.Png)]
+    [InlineData(ImageFormat.Jpeg)]
+    [InlineData(ImageFormat.Webp)]
+    public void A_file_cut_short_is_an_error_that_names_it(ImageFormat format)
+    {
+        var bytes = Pictures.Gradient(64, 64, 3).Encode(format);
+        var error = Assert.Throws<PixArtException>(() => Image.Decode(bytes.AsSpan(0, bytes.Length * 3 / 4), name: "cut"));
+        Assert.StartsWith("cut: damaged", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Other_bytes_are_refused_by_name() => Assert.Equal(
+        "notes.txt: not a picture that can be read, expected PNG, JPEG or WebP",
+        Assert.Throws<PixArtException>(() => Image.Decode("hello"u8, name: "notes.txt")).Message);
+
+    [Fact]
+    public void A_missing_library_says_what_to_install()
+    {
+        var error = Assert.Throws<PixArtException>(() => PixArt.Imaging.Vips.VipsLibrary.Require("libvips.so.none"));
+        Assert.Contains("apt-get install libvips42", error.Message, StringComparison.Ordinal);
+    }
+}
