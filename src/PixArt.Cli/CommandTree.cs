@@ -1,0 +1,31 @@
+using System.CommandLine;
+
+namespace PixArt.Cli;
+
+/// <summary>The `pixart` command with all its subcommands.</summary>
+internal static class CommandTree
+{
+    /// <summary>Understood by every command.</summary>
+    public static readonly Option<bool> Verbose = new("--verbose")
+    {
+        Description = "Show the full trace of an error (also PIXART_TRACE=1).",
+        Recursive = true,
+    };
+
+    public static RootCommand Create(Terminal terminal) => Create(
+    [
+    ]);
+
+    internal static RootCommand Create(IEnumerable<Command> commands)
+    {
+        var root = new RootCommand("PixArt: text to image with a diffusion transformer, in C# on libtorch.") { Verbose };
+        foreach (var command in commands)
+            root.Add(command);
+        root.SetAction((parsed, cancellation) => root.Parse(["--help"]).InvokeAsync(parsed.InvocationConfiguration, cancellation));
+        return root;
+    }
+
+    /// <summary>How a user types the command: `pixart generate`.</summary>
+    public static string Path(Command command) =>
+        command is RootCommand ? "pixart" : $"pixart {command.Name}";
+}

@@ -1,0 +1,56 @@
+using System.Globalization;
+
+namespace PixArt.Cli.Rendering;
+
+/// <summary>
+/// Progress for logs and pipes: a line when a stage begins, one every few seconds while it lasts, one at its end.
+/// </summary>
+internal sealed class PlainProgress(TextWriter writer, TimeProvider clock) : IProgress<Step>
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(3);
+
+    private readonly Lock _lock = new();
+    private string? _stage;
+    private long _stageStart;
+    private long _lastLine;
+    private bool _ended;
+
+    public void Report(Step value)
+    {
+        lock (_lock)
+        {
+            var begins = !string.Equals(_stage, value.Stage, StringComparison.Ordinal);
+            if (begins)
+            {
+                _stage = value.Stage;
+                _stageStart = clock.GetTimestamp();
+                _ended = false;
+            }
+            var ends = value.Done >= value.Total && !_ended;
+            if (!begins && !ends && (_ended || clock.GetElapsedTime(_lastLine) < Pause))
+                return;
+            _ended = value.Done >= value.Total;
+            _lastLine = clock.GetTimestamp();
+            writer.WriteLine(Line(value, clock.GetElapsedTime(_stageStart)));
+        }
+    }
+
+    private static string Line(Step step, TimeSpan elapsed)
+    {
+        if (step.Total <= 1)
+            return step.Done < step.Total ? step.Stage : $"{step.Stage}: done in {Duration(elapsed)}";
+        var line = $"{step.Stage} {step.Done}/{step.Total}";
+        if (step.Done >= step.Total)
+            return $"{line}, done in {Duration(elapsed)}";
+        return step.Done > 0 ? $"{line}, {Duration(elapsed * (step.Total - step.Done) / step.Done)} left" : line;
+    }
+
+    /// <summary>`0.4 s`, `12 s`, `3:05 min`, `2:03:05 h`.</summary>
+    internal static string Duration(TimeSpan time) => time switch
+    {
+        { TotalSeconds: < 9.95 } => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s"),
+        { TotalSeconds: < 59.5 } => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0} s"),
+        { TotalMinutes: < 60 } => $"{time:m\\:ss} min",
+        _ => $"{(long)time.TotalHours}:{time:mm\\:ss} h",
+    };
+}

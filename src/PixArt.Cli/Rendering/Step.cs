@@ -1,0 +1,7 @@
+namespace PixArt.Cli.Rendering;
+
+/// <summary>How far one stage of the work has come.</summary>
+/// <param name="Stage">What is being done, in a word or two: `sampling`.</param>
+/// <param name="Done">Finished parts, 0 to <paramref name="Total"/>.</param>
+/// <param name="Total">All parts of this stage, at least 1.</param>
+internal readonly record struct Step(string Stage, long Done, long Total);
