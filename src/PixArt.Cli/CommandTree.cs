@@ -18,7 +18,8 @@ internal static class CommandTree
 
     internal static RootCommand Create(IEnumerable<Command> commands)
     {
-        var root = new RootCommand("PixArt: text to image with a diffusion transformer, in C# on libtorch.") { Verbose };
+        var root = new RootCommand("PixArt: text to image with a diffusion transformer, in C# on libtorch.") { HelpName = "pixart" };
+        root.Add(Verbose);
         foreach (var command in commands)
             root.Add(command);
         root.SetAction((parsed, cancellation) => root.Parse(["--help"]).InvokeAsync(parsed.InvocationConfiguration, cancellation));
