@@ -7,8 +7,8 @@ namespace PixArt.Cli;
 /// </summary>
 internal sealed class Interrupts : IDisposable
 {
-    private readonly CancellationTokenSource _source = new();
-    private readonly PosixSignalRegistration[] _registrations;
+    readonly CancellationTokenSource _source = new();
+    readonly PosixSignalRegistration[] _registrations;
 
     public Interrupts() => _registrations =
     [
@@ -28,7 +28,7 @@ internal sealed class Interrupts : IDisposable
         _source.Dispose();
     }
 
-    private void Handle(PosixSignalContext context)
+    void Handle(PosixSignalContext context)
     {
         if (_source.IsCancellationRequested)
             return;

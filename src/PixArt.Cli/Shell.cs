@@ -49,12 +49,12 @@ internal static class Shell
     }
 
     /// <summary>Errors whose message alone tells what to change: bad settings and files, and what the file system refused.</summary>
-    private static bool IsUsersOwn(Exception error) =>
+    static bool IsUsersOwn(Exception error) =>
         error is PixArtException or IOException or UnauthorizedAccessException;
 
-    private static string Unexpected(Exception error, bool trace) =>
+    static string Unexpected(Exception error, bool trace) =>
         $"{error.GetType().Name}: {error.Message}{(trace ? "" : " (--verbose shows the trace)")}";
 
-    private static bool WantsTrace(ParseResult parsed) =>
+    static bool WantsTrace(ParseResult parsed) =>
         parsed.GetValue(CommandTree.Verbose) || Environment.GetEnvironmentVariable("PIXART_TRACE") is "1";
 }

@@ -9,8 +9,8 @@ namespace PixArt.Cli;
 /// <param name="Color">True when <paramref name="Error"/> shows colours.</param>
 internal sealed record Terminal(TextWriter Out, TextWriter Error, bool Interactive, bool Color)
 {
-    private const string Red = "\e[31m";
-    private const string Plain = "\e[0m";
+    const string Red = "\e[31m";
+    const string Plain = "\e[0m";
 
     /// <summary>The process's own streams. Colours follow NO_COLOR and TERM=dumb.</summary>
     public static Terminal OfProcess()

@@ -3,8 +3,8 @@ namespace PixArt.Cli.Tests;
 /// <summary>A terminal of strings, and what one command line wrote to it.</summary>
 internal sealed class Captured
 {
-    private readonly StringWriter _out = new() { NewLine = "\n" };
-    private readonly StringWriter _error = new() { NewLine = "\n" };
+    readonly StringWriter _out = new() { NewLine = "\n" };
+    readonly StringWriter _error = new() { NewLine = "\n" };
 
     public Captured(bool color = false) => Terminal = new Terminal(_out, _error, Interactive: false, color);
 

@@ -4,16 +4,16 @@ namespace PixArt.Cli.Tests;
 
 public sealed class ShellTests
 {
-    private readonly Captured _captured = new();
+    readonly Captured _captured = new();
 
-    private Task<int> RunAsync(Func<CancellationToken, Task> work, CancellationToken cancellation, params string[] args)
+    Task<int> RunAsync(Func<CancellationToken, Task> work, CancellationToken cancellation, params string[] args)
     {
         var command = new Command("work") { new Option<int>("--steps") };
         command.SetAction((_, token) => work(token));
         return Shell.RunAsync(CommandTree.Create([command]), ["work", .. args], _captured.Terminal, cancellation);
     }
 
-    private Task<int> FailAsync(Exception error, params string[] args) =>
+    Task<int> FailAsync(Exception error, params string[] args) =>
         RunAsync(_ => Task.FromException(error), CancellationToken.None, args);
 
     [Fact]

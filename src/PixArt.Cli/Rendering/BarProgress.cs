@@ -12,10 +12,10 @@ internal static class BarProgress
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new CountColumn(), new RemainingTimeColumn())
             .StartAsync(context => work(new Reporter(context)));
 
-    private sealed class Reporter(ProgressContext context) : IProgress<Step>
+    sealed class Reporter(ProgressContext context) : IProgress<Step>
     {
-        private readonly Lock _lock = new();
-        private readonly Dictionary<string, ProgressTask> _tasks = new(StringComparer.Ordinal);
+        readonly Lock _lock = new();
+        readonly Dictionary<string, ProgressTask> _tasks = new(StringComparer.Ordinal);
 
         public void Report(Step value)
         {

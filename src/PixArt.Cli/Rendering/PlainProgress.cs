@@ -7,13 +7,13 @@ namespace PixArt.Cli.Rendering;
 /// </summary>
 internal sealed class PlainProgress(TextWriter writer, TimeProvider clock) : IProgress<Step>
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(3);
+    static readonly TimeSpan Pause = TimeSpan.FromSeconds(3);
 
-    private readonly Lock _lock = new();
-    private string? _stage;
-    private long _stageStart;
-    private long _lastLine;
-    private bool _ended;
+    readonly Lock _lock = new();
+    string? _stage;
+    long _stageStart;
+    long _lastLine;
+    bool _ended;
 
     public void Report(Step value)
     {
@@ -35,7 +35,7 @@ internal sealed class PlainProgress(TextWriter writer, TimeProvider clock) : IPr
         }
     }
 
-    private static string Line(Step step, TimeSpan elapsed)
+    static string Line(Step step, TimeSpan elapsed)
     {
         if (step.Total <= 1)
             return step.Done < step.Total ? step.Stage : $"{step.Stage}: done in {Duration(elapsed)}";

@@ -4,8 +4,8 @@ namespace PixArt.Cli.Tests.Rendering;
 
 public sealed class PlainProgressTests
 {
-    private readonly StringWriter _writer = new() { NewLine = "\n" };
-    private readonly ManualClock _clock = new();
+    readonly StringWriter _writer = new() { NewLine = "\n" };
+    readonly ManualClock _clock = new();
 
     [Fact]
     public void Report_ManyQuickSteps_WritesFirstAndLastOnly()
@@ -42,9 +42,9 @@ public sealed class PlainProgressTests
         Assert.Equal("loading\nloading: done in 1:15 min\n", _writer.ToString());
     }
 
-    private sealed class ManualClock : TimeProvider
+    sealed class ManualClock : TimeProvider
     {
-        private long _ticks;
+        long _ticks;
 
         public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
