@@ -81,18 +81,19 @@ public sealed class Image
     /// <summary>Encodes the picture.</summary>
     /// <param name="format">The file format. JPEG has no alpha: such a picture is laid on white first.</param>
     /// <param name="quality">1 to 100 for JPEG and WebP (100 is lossless in WebP); PNG is always lossless.</param>
-    /// <param name="metadata">Texts that travel inside the file, by keyword.</param>
+    /// <param name="metadata">Texts that travel inside the file, by keyword; see <see cref="ImageMetadata"/>.</param>
     /// <exception cref="PixArtException">The quality or a metadata keyword is impossible.</exception>
     public byte[] Encode(ImageFormat format, int quality = 95, IReadOnlyDictionary<string, string>? metadata = null)
     {
         if (quality is < 1 or > 100) throw new InvalidSettingException(nameof(quality), quality, "1 to 100");
-        return ImageEncoder.Encode(this, format, quality);
+        var bytes = ImageEncoder.Encode(this, format, quality);
+        return metadata is null ? bytes : ImageMetadata.Write(bytes, format, this, metadata);
     }
 
     /// <summary>Writes the picture in the format of the path's extension, whole or not at all.</summary>
     /// <param name="path">A .png, .jpg, .jpeg or .webp file; its folder is made when missing.</param>
     /// <param name="quality">1 to 100 for JPEG and WebP (100 is lossless in WebP); PNG is always lossless.</param>
-    /// <param name="metadata">Texts that travel inside the file, by keyword.</param>
+    /// <param name="metadata">Texts that travel inside the file, by keyword; see <see cref="ImageMetadata"/>.</param>
     /// <exception cref="PixArtException">The extension, the quality or a keyword is impossible, or writing failed.</exception>
     public void Save(string path, int quality = 95, IReadOnlyDictionary<string, string>? metadata = null)
     {
