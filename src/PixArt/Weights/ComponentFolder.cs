@@ -1,0 +1,71 @@
+using static PixArt.Weights.WeightsErrorKind;
+
+namespace PixArt.Weights;
+
+/// <summary>One component of a model on disk: a folder with its configuration and its weights, named as diffusers
+/// (<c>diffusion_pytorch_model</c>) or transformers (<c>model</c>, <c>pytorch_model</c>) name them, whole or in shards.</summary>
+public sealed class ComponentFolder
+{
+    static readonly string[] s_configs =
+        ["config.json", "scheduler_config.json", "tokenizer_config.json", "preprocessor_config.json"];
+
+    static readonly string[] s_stems = ["diffusion_pytorch_model", "model", "pytorch_model"];
+
+    /// <summary>Names a folder; nothing is read yet.</summary>
+    /// <param name="path">The folder.</param>
+    /// <exception cref="WeightsException">There is no such folder.</exception>
+    public ComponentFolder(string path)
+    {
+        Path = path;
+        if (!Directory.Exists(path)) throw new WeightsException(NotFound, path, null, "there is no such folder");
+    }
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>Whether any configuration is there.</summary>
+    public bool HasConfig => s_configs.Any(Has);
+
+    /// <summary>Whether a file is there.</summary>
+    public bool Has(string file) => File.Exists(System.IO.Path.Combine(Path, file));
+
+    /// <summary>Path of a file that must be there.</summary>
+    /// <exception cref="WeightsException">It is not.</exception>
+    public string FileOf(string file) => Has(file)
+        ? System.IO.Path.Combine(Path, file)
+        : throw new WeightsException(NotFound, System.IO.Path.Combine(Path, file), null, "there is no such file");
+
+    /// <summary>Reads the configuration: <c>config.json</c>, <c>scheduler_config.json</c> or <c>tokenizer_config.json</c>.</summary>
+    /// <exception cref="WeightsException">There is none, or it is no JSON object.</exception>
+    public ConfigJson Config() => s_configs.FirstOrDefault(Has) is { } file
+        ? ConfigJson.Read(FileOf(file))
+        : throw new WeightsException(NotFound, System.IO.Path.Combine(Path, s_configs[0]), null, "there is no such file");
+
+    /// <summary>The files that hold the weights: one, or the shards of an index. safetensors is preferred to PyTorch files,
+    /// the asked-for variant to none.</summary>
+    /// <param name="variant">For example <c>fp16</c>; a component that lacks it gives its plain files.</param>
+    /// <exception cref="WeightsException">There are none, a shard is missing, or the index is not valid.</exception>
+    public IReadOnlyList<string> WeightFiles(string? variant = null)
+    {
+        string?[] variants = string.IsNullOrEmpty(variant) ? [null] : [variant, null];
+        foreach (var wanted in variants)
+        {
+            var mark = wanted is null ? "" : $".{wanted}";
+            foreach (var ending in (string[])["safetensors", "bin"])
+            {
+                foreach (var stem in s_stems)
+                {
+                    var whole = $"{stem}{mark}.{ending}";
+                    if (Has(whole)) return [FileOf(whole)];
+                    var index = $"{stem}.{ending}.index{mark}.json";
+                    if (Has(index)) return ShardIndex.Read(FileOf(index)).Files;
+                }
+            }
+        }
+
+        var expected = System.IO.Path.Combine(Path, $"{s_stems[0]}.safetensors");
+        var others = Directory.GetFiles(Path, "*.safetensors").Select(System.IO.Path.GetFileName).Order(StringComparer.Ordinal).Take(3).ToArray();
+        var hint = others.Length == 0 ? "" : $"; the folder has {string.Join(", ", others)}";
+        throw new WeightsException(NotFound, expected, null, $"there are no weights of this name{hint}");
+    }
+}
