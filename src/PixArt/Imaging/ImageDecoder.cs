@@ -1,3 +1,4 @@
+using PixArt.Imaging.Metadata;
 using PixArt.Imaging.Vips;
 
 namespace PixArt.Imaging;
@@ -17,6 +18,7 @@ static unsafe class ImageDecoder
             {
                 using var header = Open(format, data, bytes.Length);
                 limits.CheckSize(name, Native.vips_image_get_width(header), Native.vips_image_get_height(header));
+                RefuseCutShort(bytes, format, name);
                 using var upright = VipsOperation.Apply("autorot", header);
                 using var srgb = ToSrgb(upright);
                 return VipsPixels.Read(srgb);
@@ -26,6 +28,12 @@ static unsafe class ImageDecoder
         {
             throw new PixArtException($"{name}: damaged {format.ToString().ToUpperInvariant()} picture: {e.Message}", e);
         }
+    }
+
+    // Of a PNG cut within its pixels libvips may make up the rest without a word. (Checksums it verifies itself.)
+    static void RefuseCutShort(ReadOnlySpan<byte> bytes, ImageFormat format, string name)
+    {
+        if (format == ImageFormat.Png) PngChunks.Parse(bytes, name, checksums: false);
     }
 
     // libvips reads only the header here; pixels are decoded when somebody asks for them.

@@ -11,9 +11,10 @@ static class PngChunks
     /// <summary>Bytes of a chunk besides its data: length, type and checksum.</summary>
     public const int Overhead = 12;
 
-    /// <summary>The type and the place of every chunk's data up to IEND, lengths and checksums verified.</summary>
+    /// <summary>The type and the place of every chunk's data up to IEND, lengths and (if asked) checksums verified.</summary>
     /// <exception cref="PixArtException">Not a PNG, or damaged.</exception>
-    public static List<(string Type, Range Data)> Parse(ReadOnlySpan<byte> png, string name)
+    public static List<(string Type, Range Data)> Parse(
+        ReadOnlySpan<byte> png, string name, bool checksums = true)
     {
         if (ImageFormats.Sniff(png) != ImageFormat.Png) throw new PixArtException($"{name}: not a PNG file");
         var chunks = new List<(string, Range)>();
@@ -24,8 +25,12 @@ static class PngChunks
             var length = BinaryPrimitives.ReadUInt32BigEndian(png[at..]);
             if (length > png.Length - at - Overhead) throw Damaged(name, at, $"a chunk of {length} bytes passes the file's end");
             var size = (int)length;
-            var stored = BinaryPrimitives.ReadUInt32BigEndian(png[(at + 8 + size)..]);
-            if (Crc32.Of(png.Slice(at + 4, size + 4)) != stored) throw Damaged(name, at, "a chunk's checksum is wrong");
+            if (checksums
+                && Crc32.Of(png.Slice(at + 4, size + 4)) != BinaryPrimitives.ReadUInt32BigEndian(png[(at + 8 + size)..]))
+            {
+                throw Damaged(name, at, "a chunk's checksum is wrong");
+            }
+
             var type = Encoding.Latin1.GetString(png.Slice(at + 4, 4));
             if (chunks.Count == 0 && !string.Equals(type, "IHDR", StringComparison.Ordinal))
                 throw Damaged(name, at, "the first chunk is not IHDR");
