@@ -49,7 +49,8 @@ public sealed record CaptionFacts(
         var row = scene.Objects.Select(placed => placed.Object).ToArray();
         return (Setting is null || Setting == scene.Setting) && NamesExactly(row) && SidesHold(row)
             && Objects.Select(Looks).Order(StringComparer.Ordinal)
-                .SequenceEqual(scene.Objects.Select(placed => Looks(new(placed.Object, placed.Size, placed.HappyFace))).Order(StringComparer.Ordinal));
+                .SequenceEqual(scene.Objects.Select(placed => Looks(new(placed.Object, placed.Size, placed.HappyFace))).Order(StringComparer.Ordinal),
+                    StringComparer.Ordinal);
     }
 
     private static string Looks(CaptionObject named) => $"{named.Object.Name} {named.Size} {named.HappyFace}";

@@ -1,3 +1,5 @@
+using PixArt.Imaging;
+
 namespace PixArt.Training.Data.Scenes;
 
 /// <summary>Draws two eyes, rosy cheeks and a laughing mouth onto an object's source picture.</summary>
@@ -9,9 +11,9 @@ internal static class HappyFace
     private static readonly (byte R, byte G, byte B) Cheek = (255, 130, 150);
 
     /// <summary>A copy of the picture with the face on it.</summary>
-    public static EmojiPicture DrawOn(EmojiPicture picture, FacePlacement face)
+    public static Image DrawOn(Image picture, FacePlacement face)
     {
-        var result = picture with { Rgba = (byte[])picture.Rgba.Clone() };
+        var result = new Image(picture.Width, picture.Height, picture.Channels, (byte[])picture.Pixels.Clone());
         var eye = face.EyeRadius;
         foreach (var side in (ReadOnlySpan<int>)[-1, 1])
         {
@@ -28,7 +30,7 @@ internal static class HappyFace
         return result;
     }
 
-    private static void Ellipse(EmojiPicture picture, float x, float y, float radiusX, float radiusY, (byte R, byte G, byte B) colour,
+    private static void Ellipse(Image picture, float x, float y, float radiusX, float radiusY, (byte R, byte G, byte B) colour,
         float opacity, float below = float.MinValue, (float X, float Y, float RadiusX, float RadiusY)? within = null)
     {
         for (var row = Math.Max(0, (int)(y - radiusY - 1)); row <= Math.Min(picture.Height - 1, (int)(y + radiusY + 1)); row++)
@@ -38,7 +40,7 @@ internal static class HappyFace
                 var cover = opacity * Coverage(column - x, row - y, radiusX, radiusY) * Math.Clamp(row - below + 0.5f, 0, 1);
                 if (within is var (inX, inY, inRadiusX, inRadiusY))
                     cover *= Coverage(column - inX, row - inY, inRadiusX, inRadiusY);
-                Blend(picture.Rgba.AsSpan((row * picture.Width + column) * 4, 4), colour, cover);
+                Blend(picture.Pixels.AsSpan((row * picture.Width + column) * 4, 4), colour, cover);
             }
         }
     }

@@ -17,7 +17,8 @@ public static class HeldOut
     {
         if (thing.Name is "cactus" && setting.Name is "desert")
             return false;
-        return SceneRandom.Mix(Hash(thing.Name) + 31 * Hash(setting.Name)) % Share == 0;
+        // The factor was chosen so that no object loses more than two settings.
+        return SceneRandom.Mix(Hash(thing.Name) + 35 * Hash(setting.Name)) % Share == 0;
     }
 
     /// <summary>Whether the scene holds any held-out combination.</summary>

@@ -1,3 +1,5 @@
+using PixArt.Imaging;
+
 namespace PixArt.Training.Data.Scenes;
 
 /// <summary>A scaled object ready to be blended: trimmed to what is visible, colours premultiplied by alpha.</summary>
@@ -9,7 +11,7 @@ internal sealed record Sprite(int Width, int Height, byte[] Rgba)
     private const int Visible = 8;
 
     /// <summary>Trims the picture and scales its longer side to that many pixels with a Catmull-Rom filter over premultiplied colours.</summary>
-    public static Sprite FromPicture(EmojiPicture picture, int pixels)
+    public static Sprite FromPicture(Image picture, int pixels)
     {
         var (left, top, width, height) = Bounds(picture);
         var scale = (double)Math.Max(width, height) / pixels;
@@ -21,9 +23,9 @@ internal sealed record Sprite(int Width, int Height, byte[] Rgba)
             {
                 var from = ((top + y) * picture.Width + left + x) * 4;
                 var to = (y * width + x) * 4;
-                var alpha = picture.Rgba[from + 3];
+                var alpha = picture.Pixels[from + 3];
                 for (var c = 0; c < 3; c++)
-                    source[to + c] = picture.Rgba[from + c] * alpha / 255f;
+                    source[to + c] = picture.Pixels[from + c] * alpha / 255f;
                 source[to + 3] = alpha;
             }
         }
@@ -94,14 +96,14 @@ internal sealed record Sprite(int Width, int Height, byte[] Rgba)
         return x < 1 ? 1 + x * x * (1.5 * x - 2.5) : x < 2 ? 2 + x * (-4 + x * (2.5 - 0.5 * x)) : 0;
     }
 
-    private static (int Left, int Top, int Width, int Height) Bounds(EmojiPicture picture)
+    private static (int Left, int Top, int Width, int Height) Bounds(Image picture)
     {
         var (left, top, right, bottom) = (picture.Width, picture.Height, -1, -1);
         for (var y = 0; y < picture.Height; y++)
         {
             for (var x = 0; x < picture.Width; x++)
             {
-                if (picture.Rgba[(y * picture.Width + x) * 4 + 3] < Visible)
+                if (picture.Pixels[(y * picture.Width + x) * 4 + 3] < Visible)
                     continue;
                 (left, right) = (Math.Min(left, x), Math.Max(right, x));
                 (top, bottom) = (Math.Min(top, y), Math.Max(bottom, y));

@@ -1,0 +1,49 @@
+using PixArt.Imaging;
+
+namespace PixArt.Training.Data.Scenes;
+
+/// <summary>
+/// An endless list of captioned scenes: each a pure function of (distribution, split, seed, index), so nothing is stored, workers
+/// share nothing and a resumed run sees the same scenes. Thread-safe.
+/// </summary>
+/// <param name="composer">Draws the scenes.</param>
+/// <param name="distribution">Which scenes how often.</param>
+/// <param name="seed">Names the list.</param>
+/// <param name="split">Which combinations are allowed.</param>
+/// <exception cref="InvalidSettingException">A share of the distribution lies outside its range.</exception>
+public sealed class SceneDataset(
+    SceneComposer composer, SceneDistribution distribution, ulong seed, SceneSplit split = SceneSplit.Training)
+{
+    private readonly SceneSampler _sampler = new(distribution, seed, split);
+
+    /// <summary>The sample of that index; indices may be any number.</summary>
+    public SceneSample this[long index]
+    {
+        get
+        {
+            var scene = _sampler[index];
+            var pixels = GC.AllocateUninitializedArray<byte>(SceneComposer.PictureBytes);
+            composer.Compose(scene, pixels);
+            return new SceneSample(new Image(Scene.Side, Scene.Side, 3, pixels), CaptionOf(scene, index), scene);
+        }
+    }
+
+    /// <summary>The scene of that index, not drawn.</summary>
+    public Scene SceneAt(long index) => _sampler[index];
+
+    /// <summary>The caption of that index alone, for tokenizers: no picture is drawn.</summary>
+    public string CaptionAt(long index) => CaptionOf(_sampler[index], index);
+
+    /// <summary>Draws the picture of that index into a batch.</summary>
+    /// <param name="index">Which sample.</param>
+    /// <param name="rgb">Receives <see cref="SceneComposer.PictureBytes"/> bytes.</param>
+    /// <returns>Its scene.</returns>
+    public Scene Draw(long index, Span<byte> rgb)
+    {
+        var scene = _sampler[index];
+        composer.Compose(scene, rgb);
+        return scene;
+    }
+
+    private string CaptionOf(Scene scene, long index) => CaptionWriter.Write(scene, seed, index);
+}

@@ -1,0 +1,37 @@
+using PixArt.Training.Data.Scenes;
+
+namespace PixArt.Training.Tests.Data.Scenes;
+
+public sealed class SceneDatasetTests
+{
+    [Fact]
+    public void A_sample_is_the_same_from_any_thread_and_any_list_of_that_seed()
+    {
+        var dataset = new SceneDataset(DrawnEmojis.Composer, new(), 5);
+        var expected = Enumerable.Range(0, 64).Select(i => dataset[i]).ToArray();
+        var again = new SceneDataset(DrawnEmojis.Composer, new(), 5);
+        Parallel.For(0, 64, i =>
+        {
+            var sample = again[i];
+            Assert.Equal(expected[i].Caption, sample.Caption);
+            Assert.Equal(expected[i].Image.Pixels, sample.Image.Pixels);
+        });
+    }
+
+    [Fact]
+    public void Caption_and_picture_alone_are_those_of_the_sample()
+    {
+        var dataset = new SceneDataset(DrawnEmojis.Composer, new(), 5);
+        var rgb = new byte[SceneComposer.PictureBytes];
+        dataset.Draw(long.MaxValue, rgb);
+        Assert.Equal(dataset[long.MaxValue].Image.Pixels, rgb);
+        Assert.Equal(dataset[long.MaxValue].Caption, dataset.CaptionAt(long.MaxValue));
+    }
+
+    [Fact]
+    public void A_folder_without_the_pictures_is_refused_with_the_command_that_fetches_them()
+    {
+        var error = Assert.Throws<PixArtException>(() => EmojiAtlas.Load("/nowhere/at all"));
+        Assert.Contains("recipes/fetch-fluent-emoji", error.Message, StringComparison.Ordinal);
+    }
+}
