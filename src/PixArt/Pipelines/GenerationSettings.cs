@@ -1,0 +1,105 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace PixArt.Pipelines;
+
+/// <summary>Everything needed to make one picture again; travels inside its PNG as JSON under the keyword <see cref="Keyword"/>.</summary>
+public sealed record GenerationSettings
+{
+    /// <summary>The PNG text keyword of the JSON.</summary>
+    public const string Keyword = "pixart";
+
+    /// <summary>The PNG text keyword of <see cref="ToParametersText"/>, as AUTOMATIC1111's web UI writes and reads it.</summary>
+    public const string ParametersKeyword = "parameters";
+
+    /// <summary>The version of the program that made the picture.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>The model folder as it was named.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>The second expert's folder, if one was given.</summary>
+    public string? Expert { get; init; }
+
+    /// <summary>The timestep below which the second expert works.</summary>
+    public int? Split { get; init; }
+
+    /// <summary>The prompt as written.</summary>
+    public string Prompt { get; init; } = "";
+
+    /// <summary>The negative prompt as written.</summary>
+    public string NegativePrompt { get; init; } = "";
+
+    /// <summary>Denoising steps.</summary>
+    public int Steps { get; init; }
+
+    /// <summary>Guidance scale.</summary>
+    public double GuidanceScale { get; init; }
+
+    /// <summary>This picture's own seed.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Width in pixels.</summary>
+    public int Width { get; init; }
+
+    /// <summary>Height in pixels.</summary>
+    public int Height { get; init; }
+
+    /// <summary>The scheduler's short name.</summary>
+    public string Scheduler { get; init; } = "";
+
+    /// <summary>Whether the prompts were cleaned.</summary>
+    public bool CleanCaption { get; init; }
+
+    /// <summary>Whether a trained size was made and resized.</summary>
+    public bool ResolutionBinning { get; init; }
+
+    /// <summary>Text tokens.</summary>
+    public int MaxSequenceLength { get; init; }
+
+    /// <summary>DDIM's noise weight.</summary>
+    public double Eta { get; init; }
+
+    /// <summary>The weights' number format while sampling, for example <c>float32</c>.</summary>
+    public string? DType { get; init; }
+
+    /// <summary>Where it was computed, for example <c>cpu</c>.</summary>
+    public string? Device { get; init; }
+
+    /// <summary>The settings as JSON.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, GenerationSettingsJson.Readable.GenerationSettings);
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote; unknown fields are passed over.</summary>
+    /// <param name="json">The JSON.</param>
+    /// <param name="source">How errors call it, usually the file's name.</param>
+    /// <exception cref="PixArtException">It is not such JSON.</exception>
+    public static GenerationSettings FromJson(string json, string source)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json, GenerationSettingsJson.Readable.GenerationSettings)
+                ?? throw new PixArtException($"{source}: its settings are 'null', expected a JSON object");
+        }
+        catch (JsonException error)
+        {
+            throw new PixArtException($"{source}: its settings are not readable as JSON: {error.Message}", error);
+        }
+    }
+
+    /// <summary>The settings as AUTOMATIC1111's web UI writes them: prompt, negative prompt, then one line of names and values.</summary>
+    public string ToParametersText() => ParametersText.Of(this);
+}
+
+[JsonSerializable(typeof(GenerationSettings))]
+sealed partial class GenerationSettingsJson : JsonSerializerContext
+{
+    /// <summary>Prompts stay readable: only what JSON itself needs is escaped.</summary>
+    public static GenerationSettingsJson Readable { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}

@@ -1,0 +1,17 @@
+namespace PixArt.Pipelines;
+
+/// <summary>What a pipeline is doing.</summary>
+public enum PipelineStage
+{
+    /// <summary>Reading weights.</summary>
+    Loading,
+
+    /// <summary>Turning prompts into text features.</summary>
+    EncodingText,
+
+    /// <summary>Denoising; a part is one step of one batch.</summary>
+    Sampling,
+
+    /// <summary>Turning latents into pictures.</summary>
+    Decoding,
+}
