@@ -7,7 +7,7 @@
 
 #include <vector>
 
-#include "guard.h"
+#include "../guard.h"
 #include "tensor.h"
 
 namespace {
@@ -65,8 +65,6 @@ PX_EXPORT void px_set_grad_enabled(int32_t value) { at::GradMode::set_enabled(va
 using px_backward_function = int32_t (*)(void* context, px_tensor gradient, px_tensor* input_gradients,
                                          int32_t input_count);
 
-PX_EXPORT void px_set_last_error(const char* text) { px::set_last_error(text); }
-PX_EXPORT const char* px_last_error();
 PX_EXPORT void px_tensor_free(px_tensor handle);
 
 namespace {

@@ -6,7 +6,7 @@
 
 #include <atomic>
 
-#include "guard.h"
+#include "../guard.h"
 
 namespace {
 std::atomic<int64_t> live{0};

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <vector>
 
-#include "guard.h"
+#include "../guard.h"
 #include "tensor.h"
 
 #if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 5)

@@ -1,4 +1,4 @@
-// Versions, devices, threads, generators, errors.
+// Versions, devices, threads, generators.
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
@@ -9,12 +9,10 @@
 
 #include <string>
 
-#include "guard.h"
+#include "../guard.h"
 #include "tensor.h"
 
 namespace {
-thread_local std::string last_error;
-
 int copy_text(const std::string& text, char* buffer, int32_t capacity) {
   auto n = std::min<size_t>(text.size(), static_cast<size_t>(capacity) - 1);
   text.copy(buffer, n);
@@ -22,13 +20,6 @@ int copy_text(const std::string& text, char* buffer, int32_t capacity) {
   return 0;
 }
 }  // namespace
-
-void px::set_last_error(std::string text) { last_error = std::move(text); }
-
-PX_EXPORT const char* px_last_error() { return last_error.c_str(); }
-
-/// Raised when the C ABI changes; C# refuses another one.
-PX_EXPORT int32_t px_abi() { return 1; }
 
 PX_EXPORT const char* px_torch_version() { return TORCH_VERSION; }
 

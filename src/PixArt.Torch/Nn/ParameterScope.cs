@@ -1,0 +1,32 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace PixArt.Torch.Nn;
+
+/// <summary>A prefix of names in a <see cref="ParameterStore"/>: layers ask it for their parameters by short names.</summary>
+[StructLayout(LayoutKind.Auto)]
+public readonly record struct ParameterScope
+{
+    private readonly ParameterStore store;
+
+    internal ParameterScope(ParameterStore store, string prefix) => (this.store, Prefix) = (store, prefix);
+
+    /// <summary>What stands before each name, with its trailing dot; empty at the root.</summary>
+    public string Prefix { get; }
+
+    /// <summary>The scope below, such as <c>attn1</c>.</summary>
+    public ParameterScope Sub(string name) => new(store, $"{Prefix}{name}.");
+
+    /// <summary>The scope of one entry of a list, such as block 3 of <c>transformer_blocks</c>.</summary>
+    public ParameterScope Sub(string name, int index) => new(store, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{name}.{index}."));
+
+    /// <summary>A parameter that the model needs.</summary>
+    /// <param name="name">Short name, such as <c>weight</c>.</param>
+    /// <param name="shape">Its shape.</param>
+    /// <param name="initializer">Its initial value in training from scratch.</param>
+    /// <exception cref="KeyNotFoundException">The weights lack it and the store may not initialise.</exception>
+    public Tensor Get(string name, long[] shape, Initializer? initializer = null) => store.Get(Prefix + name, shape, initializer);
+
+    /// <summary>A parameter that the model can do without; null where the source lacks it.</summary>
+    public Tensor? Optional(string name, long[] shape) => store.Optional(Prefix + name, shape);
+}

@@ -1,0 +1,95 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace PixArt.Torch.Nn;
+
+/// <summary>
+/// The named parameters of one model, in the order in which it asked for them. A parameter comes from the source where it has it, else from its
+/// initializer if the store may initialise (training from scratch), else it is an error.
+/// </summary>
+public sealed class ParameterStore : IDisposable
+{
+    private readonly IParameterSource? source;
+    private readonly Generator? initialize;
+    private readonly OrderedDictionary<string, Tensor> tensors = new(StringComparer.Ordinal);
+
+    /// <summary>Creates an empty store; building a model over <see cref="Root"/> fills it.</summary>
+    /// <param name="source">Where weights come from; null to initialise every parameter.</param>
+    /// <param name="dtype">Element type of the parameters.</param>
+    /// <param name="device">Where they live.</param>
+    /// <param name="initialize">Draws initial values of what the source lacks; null (with a source): a missing parameter is an error.</param>
+    public ParameterStore(IParameterSource? source = null, ScalarType dtype = ScalarType.Float32, Device? device = null, Generator? initialize = null)
+    {
+        (this.source, this.initialize) = (source, initialize);
+        DType = dtype;
+        Device = device ?? Device.Cpu;
+    }
+
+    /// <summary>Element type of the parameters.</summary>
+    public ScalarType DType { get; }
+
+    /// <summary>Where the parameters live.</summary>
+    public Device Device { get; }
+
+    /// <summary>The scope from which a model builds itself.</summary>
+    public ParameterScope Root => new(this, "");
+
+    /// <summary>Names in the order of creation.</summary>
+    public IReadOnlyList<string> Names => tensors.Keys;
+
+    /// <summary>Parameters in the order of creation; they belong to the store.</summary>
+    public IReadOnlyList<Tensor> Tensors => tensors.Values;
+
+    /// <summary>A parameter by its full name.</summary>
+    public Tensor this[string name] => tensors[name];
+
+    /// <summary>A parameter by its full name, if there is one.</summary>
+    public bool TryGet(string name, [NotNullWhen(true)] out Tensor? tensor) => tensors.TryGetValue(name, out tensor);
+
+    /// <summary>Makes every parameter take gradients, or none.</summary>
+    public void RequireGrad(bool value)
+    {
+        foreach (Tensor tensor in tensors.Values) tensor.RequiresGrad = value;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (Tensor tensor in tensors.Values) tensor.Dispose();
+        tensors.Clear();
+    }
+
+    internal Tensor Get(string name, long[] shape, Initializer? initializer)
+    {
+        if (tensors.TryGetValue(name, out Tensor? known)) return known;
+        Tensor? found = source?.Load(name, shape, DType, Device);
+        if (found is null)
+        {
+            if (source is not null && initialize is null)
+                throw new KeyNotFoundException($"parameter '{name}' [{string.Join(", ", shape)}] is missing from the weights");
+            if (initializer is null)
+                throw new KeyNotFoundException($"parameter '{name}' [{string.Join(", ", shape)}] is missing and has no initial value");
+            using var noGrad = Torch.NoGrad();
+
+            // Drawn in fp32 on the CPU, so that a seed gives the same model everywhere.
+            found = Torch.Empty(shape);
+            initializer(found, initialize);
+            if (DType != ScalarType.Float32 || Device.IsCuda)
+            {
+                Tensor moved = found.To(Device, DType);
+                found.Dispose();
+                found = moved;
+            }
+        }
+
+        tensors.Add(name, TensorScope.Release(found));
+        return found;
+    }
+
+    internal Tensor? Optional(string name, long[] shape)
+    {
+        if (tensors.TryGetValue(name, out Tensor? known)) return known;
+        Tensor? found = source?.Load(name, shape, DType, Device);
+        if (found is not null) tensors.Add(name, TensorScope.Release(found));
+        return found;
+    }
+}

@@ -1,0 +1,80 @@
+using PixArt.Torch;
+
+namespace PixArt.Torch.Tests;
+
+public sealed class AutogradTests
+{
+    [Fact]
+    public void Backward_AccumulatesInLeaves()
+    {
+        using var scope = TensorScope.Begin();
+        Tensor x = Torch.FromArray(new[] { 1f, 2f, 3f }, 3);
+        x.RequiresGrad = true;
+        (x * x).Sum().Backward();
+        (x * x).Sum().Backward();
+        Assert.Equal([4f, 8f, 12f], x.Grad!.ToArray<float>());
+        x.Grad = null;
+        Assert.Null(x.Grad);
+    }
+
+    [Fact]
+    public void Grad_OfUnusedInput_IsNull()
+    {
+        using var scope = TensorScope.Begin();
+        Tensor x = Torch.Ones([2]), y = Torch.Ones([2]);
+        x.RequiresGrad = y.RequiresGrad = true;
+        Tensor?[] g = Autograd.Grad([x.Square().Sum()], [x, y]);
+        Assert.Equal([2f, 2f], g[0]!.ToArray<float>());
+        Assert.Null(g[1]);
+    }
+
+    [Fact]
+    public void NoGrad_RecordsNothing()
+    {
+        using var scope = TensorScope.Begin();
+        Tensor x = Torch.Ones([2]);
+        x.RequiresGrad = true;
+        using (Torch.NoGrad()) Assert.False((x * 2).RequiresGrad);
+        Assert.True((x * 2).RequiresGrad);
+    }
+
+    [Fact]
+    public void Checkpoint_GivesTheGradientsOfThePlainCall_AndLeaksNothing()
+    {
+        long before = Torch.LiveTensorCount;
+        using (var scope = TensorScope.Begin())
+        {
+            Tensor x = Torch.Rand([4, 5]), w = Torch.Rand([5, 5]);
+            x.RequiresGrad = w.RequiresGrad = true;
+            int calls = 0;
+
+            Tensor Body(Tensor[] inputs)
+            {
+                calls++;
+                return Functional.Gelu(inputs[0].MatMul(w)).Tanh();
+            }
+
+            Body([x]).Square().Sum().Backward();
+            float[] plainX = x.Grad!.ToArray<float>(), plainW = w.Grad!.ToArray<float>();
+            x.Grad = w.Grad = null;
+            Autograd.Checkpoint(Body, x).Square().Sum().Backward();
+            Assert.Equal(3, calls);
+            Assert.Equal(plainX, x.Grad!.ToArray<float>());
+            Assert.Equal(plainW, w.Grad!.ToArray<float>());
+        }
+
+        GC.Collect();
+        Assert.Equal(before, Torch.LiveTensorCount);
+    }
+
+    [Fact]
+    public void Checkpoint_ThatThrowsInBackward_ThrowsTheSameException()
+    {
+        using var scope = TensorScope.Begin();
+        Tensor x = Torch.Ones([2]);
+        x.RequiresGrad = true;
+        int calls = 0;
+        Tensor y = Autograd.Checkpoint(inputs => calls++ == 0 ? inputs[0] * 2 : throw new InvalidDataException("second time"), x);
+        Assert.Throws<InvalidDataException>(() => y.Sum().Backward());
+    }
+}
