@@ -8,5 +8,5 @@ namespace PixArt.Cli.Rendering;
 internal sealed class CountColumn : ProgressColumn
 {
     public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) =>
-        new Text(task.MaxValue <= 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"{task.Value:0}/{task.MaxValue:0}"));
+        new Spectre.Console.Text(task.MaxValue <= 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"{task.Value:0}/{task.MaxValue:0}"));
 }
