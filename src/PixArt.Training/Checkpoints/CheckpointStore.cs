@@ -1,0 +1,130 @@
+using System.Globalization;
+using System.Security.Cryptography;
+
+namespace PixArt.Training.Checkpoints;
+
+/// <summary>The checkpoints of one run: folders <c>step-NNNNNNN</c>. Each is written beside its name, every file flushed, the
+/// manifest with lengths and hashes last, then renamed. A process that dies anywhere leaves the older ones as they
+/// were.</summary>
+public sealed class CheckpointStore
+{
+    const string Prefix = "step-";
+    readonly string _folder;
+    readonly int _keep;
+    readonly ICheckpointDisk _disk;
+
+    /// <summary>Opens the store; nothing is written yet.</summary>
+    /// <param name="folder">Where the checkpoints lie.</param>
+    /// <param name="keep">How many of the newest are kept; at least 1.</param>
+    public CheckpointStore(string folder, int keep) : this(folder, keep, PhysicalDisk.Instance)
+    {
+    }
+
+    internal CheckpointStore(string folder, int keep, ICheckpointDisk disk)
+    {
+        if (keep < 1) throw new InvalidSettingException("checkpoint.keep", keep, "1 or more");
+        (_folder, _keep, _disk) = (Path.GetFullPath(folder), keep, disk);
+    }
+
+    /// <summary>Saves a checkpoint, then removes old ones beyond the number to keep.</summary>
+    /// <param name="step">Optimizer steps made; an existing checkpoint of that step is replaced.</param>
+    /// <param name="files">What writes each file, by name.</param>
+    /// <exception cref="PixArtException">The disk is full or the folder cannot be written to.</exception>
+    public Checkpoint Save(long step, IReadOnlyDictionary<string, Action<Stream>> files)
+    {
+        var final = Path.Combine(_folder, Prefix + step.ToString("D7", CultureInfo.InvariantCulture));
+        var temporary = $"{final}.tmp-{Environment.ProcessId}";
+        try
+        {
+            _disk.CreateFolder(_folder);
+            if (Directory.Exists(temporary)) _disk.DeleteFolder(temporary);
+            WriteAll(temporary, step, files);
+            if (Directory.Exists(final)) _disk.DeleteFolder(final);
+            _disk.Rename(temporary, final);
+            _disk.FlushFolder(_folder);
+            Purge(step);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new PixArtException($"cannot save the checkpoint '{final}': {e.Message}", e);
+        }
+
+        return new(step, final);
+    }
+
+    /// <summary>The newest checkpoint whose files are all there and unchanged.</summary>
+    /// <param name="warn">Is told about folders that were passed over.</param>
+    /// <returns>Null when there is none.</returns>
+    /// <exception cref="PixArtException">The newest was written by a newer version of this program.</exception>
+    public Checkpoint? Latest(Action<string>? warn = null)
+    {
+        foreach (var (step, folder) in Folders().OrderByDescending(found => found.Step))
+        {
+            if (Fault(folder) is not { } fault) return new(step, folder);
+            warn?.Invoke($"checkpoint '{folder}' is passed over: {fault}");
+        }
+
+        return null;
+    }
+
+    void WriteAll(string temporary, long step, IReadOnlyDictionary<string, Action<Stream>> files)
+    {
+        _disk.CreateFolder(temporary);
+        var manifest = new CheckpointManifest { Step = step };
+        foreach (var (name, write) in files)
+        {
+            _disk.Write(Path.Combine(temporary, name), stream =>
+            {
+                using var hashing = new HashingStream(stream);
+                write(hashing);
+                manifest.Files[name] = hashing.Finish();
+            });
+        }
+
+        _disk.Write(Path.Combine(temporary, CheckpointManifest.FileName), stream => stream.Write(manifest.ToJson()));
+        _disk.FlushFolder(temporary);
+    }
+
+    void Purge(long newest)
+    {
+        var found = Folders().OrderByDescending(f => f.Step).ToArray();
+        // Nothing goes before the newest has been read back: it may be the only good one.
+        if (found.Length > _keep && found.Any(f => f.Step == newest && Fault(f.Folder) is null))
+            foreach (var (step, folder) in found.Where(f => f.Step != newest).Skip(_keep - 1))
+                if (step < newest) _disk.DeleteFolder(folder);
+        foreach (var stray in Directory.GetDirectories(_folder, Prefix + "*.tmp-*")) _disk.DeleteFolder(stray);
+    }
+
+    IEnumerable<(long Step, string Folder)> Folders()
+    {
+        if (!Directory.Exists(_folder)) yield break;
+        foreach (var folder in Directory.GetDirectories(_folder, Prefix + "*"))
+            if (long.TryParse(Path.GetFileName(folder.AsSpan())[Prefix.Length..], CultureInfo.InvariantCulture, out var step))
+                yield return (step, folder);
+    }
+
+    static string? Fault(string folder)
+    {
+        if (CheckpointManifest.Read(folder) is not { } manifest) return "it has no valid manifest";
+        if (manifest.FormatVersion > CheckpointManifest.CurrentVersion)
+            throw new PixArtException(
+                $"checkpoint '{folder}' has format version {manifest.FormatVersion}; this program reads up to {CheckpointManifest.CurrentVersion}");
+        return manifest.Files.Select(file => Fault(Path.Combine(folder, file.Key), file.Value)).FirstOrDefault(f => f is not null);
+    }
+
+    static string? Fault(string path, CheckpointFile expected)
+    {
+        try
+        {
+            using var stream = File.OpenRead(path);
+            if (stream.Length != expected.Length)
+                return $"{Path.GetFileName(path)} has {stream.Length} bytes, expected {expected.Length}";
+            var hash = Convert.ToHexStringLower(SHA256.HashData(stream));
+            return string.Equals(hash, expected.Sha256, StringComparison.Ordinal) ? null : $"{Path.GetFileName(path)} was changed";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return e.Message;
+        }
+    }
+}

@@ -1,0 +1,20 @@
+namespace PixArt.Training.Objectives;
+
+/// <summary>Loss weights of the min-SNR strategy (Hang et al. 2023).</summary>
+public static class MinSnr
+{
+    /// <summary>min(SNR, gamma) divided by SNR for the noise, by SNR + 1 for the velocity, by 1 for x_0.</summary>
+    /// <param name="signalToNoise">product / (1 - product) at the sample's timestep.</param>
+    /// <param name="gamma">The limit; 5 is usual.</param>
+    /// <param name="target">What the model predicts.</param>
+    public static double Weight(double signalToNoise, double gamma, PredictionTarget target)
+    {
+        var limited = Math.Min(signalToNoise, gamma);
+        return target switch
+        {
+            PredictionTarget.Epsilon => limited / signalToNoise,
+            PredictionTarget.Velocity => limited / (signalToNoise + 1),
+            _ => limited,
+        };
+    }
+}

@@ -1,0 +1,87 @@
+using PixArt.Torch;
+
+namespace PixArt.Training.Optimization;
+
+/// <summary>Adam with decoupled weight decay (Loshchilov and Hutter 2019) in PyTorch's order of operations. On the CPU
+/// decay, moments and step are one pass over memory; elsewhere they are in-place tensor operations.</summary>
+public sealed class AdamW : IOptimizer
+{
+    readonly AdamWOptions _options;
+    readonly Slot[] _slots;
+
+    /// <summary>Makes zero moments for every parameter.</summary>
+    /// <param name="parameters">What to train.</param>
+    /// <param name="options">Settings, or null for the defaults.</param>
+    public AdamW(IEnumerable<TrainedTensor> parameters, AdamWOptions? options = null)
+    {
+        _options = options ?? new();
+        _slots = [.. parameters.Select(parameter => new Slot(parameter))];
+    }
+
+    /// <inheritdoc/>
+    public long StepCount { get; set; }
+
+    /// <inheritdoc/>
+    public IEnumerable<TrainedTensor> State =>
+        _slots.SelectMany(slot => new TrainedTensor[]
+        {
+            new("exp_avg." + slot.Parameter.Name, slot.First), new("exp_avg_sq." + slot.Parameter.Name, slot.Second),
+        });
+
+    /// <inheritdoc/>
+    public void Step(double learningRate, double gradientScale = 1)
+    {
+        using var off = Torch.Torch.NoGrad();
+        StepCount++;
+        foreach (var slot in _slots)
+        {
+            using var gradient = slot.Parameter.Value.Grad;
+            if (gradient is null) continue;
+            if (FlatSpans.Reaches(slot.Parameter.Value, gradient)) OnSpans(slot, gradient, learningRate, gradientScale);
+            else OnTensors(slot, gradient, learningRate, gradientScale);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var slot in _slots) slot.Dispose();
+    }
+
+    void OnSpans(Slot slot, Tensor gradient, double rate, double scale)
+    {
+        var step = new AdamWStep(_options, rate, scale, StepCount);
+        FlatSpans.Run(
+            slot.Parameter.Value, gradient, slot.First, slot.Second,
+            (value, g, first, second) => step.Apply(value, g, first, second));
+    }
+
+    void OnTensors(Slot slot, Tensor gradient, double rate, double scale)
+    {
+        using var scope = TensorScope.Begin();
+        var g = scale == 1 ? gradient : gradient * scale;
+        var value = slot.Parameter.Value;
+        value.MulInPlace(1 - (rate * _options.WeightDecay));
+        slot.First.MulInPlace(_options.Beta1).AddInPlace(g, 1 - _options.Beta1);
+        slot.Second.MulInPlace(_options.Beta2).AddcmulInPlace(g, g, 1 - _options.Beta2);
+        var correction1 = 1 - Math.Pow(_options.Beta1, StepCount);
+        var correction2 = 1 - Math.Pow(_options.Beta2, StepCount);
+        var denominator = (slot.Second.Sqrt() / Math.Sqrt(correction2)) + _options.Epsilon;
+        value.AddcdivInPlace(slot.First, denominator, -rate / correction1);
+    }
+
+    sealed class Slot(TrainedTensor parameter) : IDisposable
+    {
+        public TrainedTensor Parameter { get; } = parameter;
+
+        public Tensor First { get; } = FlatSpans.ZerosLike(parameter.Value);
+
+        public Tensor Second { get; } = FlatSpans.ZerosLike(parameter.Value);
+
+        public void Dispose()
+        {
+            First.Dispose();
+            Second.Dispose();
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using PixArt.Torch;
+
+namespace PixArt.Training.Optimization;
+
+/// <summary>An exponential moving average of parameters; it begins as their copy.</summary>
+public sealed class MovingAverage : IDisposable
+{
+    readonly EmaDecay _decay;
+    readonly (TrainedTensor Parameter, Tensor Average)[] _pairs;
+
+    /// <summary>Copies the parameters.</summary>
+    /// <param name="parameters">What to average.</param>
+    /// <param name="decay">How much each step keeps.</param>
+    public MovingAverage(IEnumerable<TrainedTensor> parameters, EmaDecay decay)
+    {
+        _decay = decay;
+        using var off = Torch.Torch.NoGrad();
+        _pairs = [.. parameters.Select(p => (p, Copy(p.Value)))];
+    }
+
+    /// <summary>Number of updates made.</summary>
+    public long StepCount { get; set; }
+
+    /// <summary>The averages under their parameters' names; they belong to this object.</summary>
+    public IEnumerable<TrainedTensor> State => _pairs.Select(pair => new TrainedTensor(pair.Parameter.Name, pair.Average));
+
+    /// <summary>Takes the parameters in as they are now.</summary>
+    public void Update()
+    {
+        using var off = Torch.Torch.NoGrad();
+        var take = 1 - _decay.At(++StepCount);
+        foreach (var (parameter, average) in _pairs)
+        {
+            if (FlatSpans.Reaches(average, parameter.Value))
+                FlatSpans.Run(average, parameter.Value, (a, p) => Blend(a, p, (float)take));
+            else
+                average.LerpInPlace(parameter.Value, take);
+        }
+    }
+
+    /// <summary>Exchanges averages and parameters; a second call undoes the first. For sampling with the averages.</summary>
+    public void Swap()
+    {
+        using var off = Torch.Torch.NoGrad();
+        foreach (var (parameter, average) in _pairs)
+        {
+            using var kept = Copy(average);
+            average.CopyInPlace(parameter.Value);
+            parameter.Value.CopyInPlace(kept);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var (_, average) in _pairs) average.Dispose();
+    }
+
+    static Tensor Copy(Tensor value)
+    {
+        using var detached = value.Detach();
+        return detached.Clone();
+    }
+
+    static void Blend(Span<float> average, ReadOnlySpan<float> value, float take)
+    {
+        var averages = MemoryMarshal.Cast<float, Vector<float>>(average);
+        var values = MemoryMarshal.Cast<float, Vector<float>>(value);
+        for (var i = 0; i < averages.Length; i++) averages[i] -= (averages[i] - values[i]) * take;
+        for (var i = averages.Length * Vector<float>.Count; i < average.Length; i++)
+            average[i] -= (average[i] - value[i]) * take;
+    }
+}

@@ -1,0 +1,8 @@
+using PixArt.Torch;
+
+namespace PixArt.Training.Optimization;
+
+/// <summary>A parameter under training.</summary>
+/// <param name="Name">Its name, unique in the run.</param>
+/// <param name="Value">The fp32 tensor, contiguous; it belongs to the model.</param>
+public sealed record TrainedTensor(string Name, Tensor Value);

@@ -1,0 +1,32 @@
+namespace PixArt.Training;
+
+/// <summary>What a random stream is drawn for. Numbers are part of a run's identity: never renumber one.</summary>
+public enum RandomPurpose
+{
+    /// <summary>First values of the parameters.</summary>
+    Initialization = 1,
+
+    /// <summary>The order in which samples are visited.</summary>
+    Order = 2,
+
+    /// <summary>Timesteps of a step.</summary>
+    Timestep = 3,
+
+    /// <summary>Noise that is added to the latents.</summary>
+    Noise = 4,
+
+    /// <summary>Which captions are dropped.</summary>
+    CaptionDropout = 5,
+
+    /// <summary>Noise of the autoencoder's posterior.</summary>
+    Posterior = 6,
+
+    /// <summary>Where images are cropped.</summary>
+    Crop = 7,
+
+    /// <summary>Which phrasing of a caption is used.</summary>
+    Caption = 8,
+
+    /// <summary>Noise that sample sheets start from.</summary>
+    Sample = 9,
+}

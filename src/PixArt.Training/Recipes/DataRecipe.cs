@@ -1,0 +1,28 @@
+namespace PixArt.Training.Recipes;
+
+/// <summary>Where training data come from.</summary>
+public sealed record DataRecipe
+{
+    /// <summary>Which source.</summary>
+    public DataKind Kind { get; set; } = DataKind.Scenes;
+
+    /// <summary>The folder of images, or of the emoji that scenes are composed of.</summary>
+    public string? Folder { get; set; }
+
+    /// <summary>Number of different samples, or null for as many as there are (scenes never end).</summary>
+    public long? Count { get; set; }
+
+    /// <summary>Which scenes there are; other seeds give other scenes.</summary>
+    public ulong Seed { get; set; } = 1;
+
+    /// <summary>Side in pixels that images are cropped and resized to; scenes have their own.</summary>
+    public int Size { get; set; } = 128;
+
+    internal void Validate()
+    {
+        if (Kind == DataKind.Folder && string.IsNullOrEmpty(Folder))
+            throw new InvalidSettingException("data.folder", Folder, "a folder of images");
+        if (Count is < 1) throw new InvalidSettingException("data.count", Count, "1 or more, or null");
+        if (Size < 8) throw new InvalidSettingException("data.size", Size, "8 or more pixels");
+    }
+}

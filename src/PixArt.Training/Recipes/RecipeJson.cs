@@ -1,0 +1,21 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace PixArt.Training.Recipes;
+
+[JsonSourceGenerationOptions(
+    WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(TokenizerRecipe))]
+[JsonSerializable(typeof(AutoencoderRecipe))]
+[JsonSerializable(typeof(TransformerRecipe))]
+sealed partial class RecipeJson : JsonSerializerContext
+{
+    /// <summary>The default context with enumeration values in camel case, as all other names are.</summary>
+    public static RecipeJson Camel { get; } = new(new JsonSerializerOptions
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}

@@ -1,0 +1,34 @@
+namespace PixArt.Training.Recipes;
+
+/// <summary>What is shown while a run goes on.</summary>
+public sealed record ReportRecipe
+{
+    /// <summary>Steps between lines of <c>metrics.jsonl</c>, 1 or more.</summary>
+    public long EverySteps { get; set; } = 50;
+
+    /// <summary>Minutes between redrawings of <c>loss.png</c>, or null for none.</summary>
+    public double? PlotEveryMinutes { get; set; } = 5;
+
+    /// <summary>Minutes between sample sheets, or null for none.</summary>
+    public double? SamplesEveryMinutes { get; set; } = 30;
+
+    /// <summary>Prompts of a transformer's sample sheet.</summary>
+    public IReadOnlyList<string> Prompts { get; set; } = ["A small cactus with a happy face in the Sahara desert."];
+
+    /// <summary>Sampling steps of a sheet, 1 or more.</summary>
+    public int SampleSteps { get; set; } = 20;
+
+    /// <summary>Guidance scale of a sheet; 1 is none.</summary>
+    public double Guidance { get; set; } = 4.5;
+
+    internal void Validate()
+    {
+        if (EverySteps < 1) throw new InvalidSettingException("report.everySteps", EverySteps, "1 or more");
+        if (PlotEveryMinutes is < 0)
+            throw new InvalidSettingException("report.plotEveryMinutes", PlotEveryMinutes, "0 or more, or null");
+        if (SamplesEveryMinutes is < 0)
+            throw new InvalidSettingException("report.samplesEveryMinutes", SamplesEveryMinutes, "0 or more, or null");
+        if (SampleSteps < 1) throw new InvalidSettingException("report.sampleSteps", SampleSteps, "1 or more");
+        if (!double.IsFinite(Guidance)) throw new InvalidSettingException("report.guidance", Guidance, "a number");
+    }
+}

@@ -1,0 +1,44 @@
+using PixArt.Training.Objectives;
+
+namespace PixArt.Training.Recipes;
+
+/// <summary>Trains a PixArtTransformer on latents and captions; a parent, or the expert of an interval.</summary>
+public sealed record TransformerRecipe : GradientRecipe
+{
+    /// <summary>Where latents come from.</summary>
+    public LatentRecipe Latents { get; set; } = new();
+
+    /// <summary>The folder of the tokenizer.</summary>
+    public string Tokenizer { get; set; } = "";
+
+    /// <summary>The encoder that reads the captions.</summary>
+    public TextEncoderRecipe TextEncoder { get; set; } = new();
+
+    /// <summary>Tokens of a caption at most, its end included.</summary>
+    public int MaxTokens { get; set; } = 120;
+
+    /// <summary>Share of captions that are replaced by the empty prompt, 0 to 1.</summary>
+    public double CaptionDropout { get; set; } = 0.1;
+
+    /// <summary>The timesteps that are trained.</summary>
+    public TimestepInterval Interval { get; set; } = TimestepInterval.Full;
+
+    /// <summary>The loss.</summary>
+    public ObjectiveRecipe Objective { get; set; } = new();
+
+    /// <summary>Recomputes each block in the backward pass: less memory, a third more time.</summary>
+    public bool GradientCheckpointing { get; set; }
+
+    /// <inheritdoc/>
+    public override void Validate()
+    {
+        base.Validate();
+        Latents.Validate();
+        TextEncoder.Validate();
+        Objective.Validate();
+        Require(Tokenizer.Length > 0, "tokenizer", Tokenizer, "a folder with spiece.model");
+        Require(MaxTokens >= 2, "maxTokens", MaxTokens, "2 or more");
+        Require(CaptionDropout is >= 0 and <= 1, "captionDropout", CaptionDropout, "0 to 1");
+        _ = new TimestepSampler(Interval, Objective.Bias);
+    }
+}

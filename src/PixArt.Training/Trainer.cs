@@ -1,0 +1,142 @@
+using System.Diagnostics;
+using PixArt.Torch;
+using PixArt.Training.Checkpoints;
+using PixArt.Training.Data;
+using PixArt.Training.Optimization;
+using PixArt.Training.Recipes;
+
+namespace PixArt.Training;
+
+/// <summary>Owns the loop and nothing else: batches, backward, clipping, optimizer, average, checkpoints. What is trained is
+/// the trainee's, what is shown the reporter's.</summary>
+sealed class Trainer : IDisposable
+{
+    readonly GradientRecipe _recipe;
+    readonly ITrainee _trainee;
+    readonly IOptimizer _optimizer;
+    readonly MovingAverage? _average;
+    readonly CheckpointStore _store;
+    readonly TrainingReporter _reporter;
+    readonly LossStatistics _statistics = new();
+    double _elapsedBefore;
+    readonly Stopwatch _watch = new();
+
+    public Trainer(GradientRecipe recipe, ITrainee trainee, CheckpointStore store, TrainingReporter reporter)
+    {
+        (_recipe, _trainee, _store, _reporter) = (recipe, trainee, store, reporter);
+        _optimizer = OptimizerFactory.Create(recipe.Optimizer, trainee.Parameters);
+        _average = recipe.Ema is { } decay ? new MovingAverage(trainee.Parameters, decay) : null;
+    }
+
+    /// <summary>Optimizer steps made.</summary>
+    public long Step { get; private set; }
+
+    double Elapsed => _elapsedBefore + _watch.Elapsed.TotalSeconds;
+
+    /// <summary>Goes on until all steps are made or it is cancelled; then saves a checkpoint and the result.</summary>
+    /// <exception cref="PixArtException">The loss or a gradient is no longer a number; the state before that step is kept as
+    /// a checkpoint.</exception>
+    public void Run(CancellationToken cancel)
+    {
+        Resume();
+        var saved = Step;
+        using var batches = new Prefetcher<TrainingBatch>(_trainee.Prepare, Step * _recipe.Accumulation);
+        var clock = new CheckpointClock(_recipe.Checkpoint);
+        _watch.Start();
+        while (Step < _recipe.Steps && !cancel.IsCancellationRequested)
+        {
+            var made = MakeStep(batches);
+            _reporter.Report(made, _statistics, Elapsed);
+            if (_reporter.WantsSheet) WithAverage(() => _reporter.Sheet(_trainee, Step));
+            if (!clock.IsDue(Step)) continue;
+            Save();
+            saved = Step;
+        }
+
+        if (saved < Step) Save();
+    }
+
+    public void Dispose()
+    {
+        _optimizer.Dispose();
+        _average?.Dispose();
+    }
+
+    StepFigures MakeStep(Prefetcher<TrainingBatch> batches)
+    {
+        using var scope = TensorScope.Begin();
+        var loss = 0.0;
+        for (var micro = 0; micro < _recipe.Accumulation; micro++)
+        {
+            using var passScope = TensorScope.Begin();
+            using var batch = batches.Next();
+            var total = _trainee.Loss(batch, (Step * _recipe.Accumulation) + micro, _statistics);
+            if (_recipe.Accumulation > 1) total /= _recipe.Accumulation;
+            total.Backward();
+            loss += total.Detach().Cpu().Item<float>();
+        }
+
+        var norm = GradientNorm.Of(_trainee.Parameters);
+        if (!double.IsFinite(loss) || !double.IsFinite(norm)) Stop(loss, norm);
+        var rate = _recipe.Optimizer.LearningRate * _recipe.Schedule.Factor(Step, _recipe.Steps);
+        _optimizer.Step(rate, GradientNorm.ClipFactor(norm, _recipe.MaxGradNorm));
+        ForgetGradients();
+        _average?.Update();
+        Step++;
+        _statistics.AddStep(loss);
+        return new(Step, loss, norm, rate);
+    }
+
+    void Stop(double loss, double norm)
+    {
+        ForgetGradients();
+        var kept = Save();
+        throw new PixArtException(
+            $"training stopped: at step {Step + 1} the loss is {loss} and the gradient norm {norm}; the state before it is kept in '{kept.Folder}'");
+    }
+
+    void ForgetGradients()
+    {
+        foreach (var parameter in _trainee.Parameters) parameter.Value.Grad = null;
+    }
+
+    Checkpoint Save()
+    {
+        var state = new TrainingState
+        {
+            Step = Step, OptimizerSteps = _optimizer.StepCount, AverageSteps = _average?.StepCount ?? 0,
+            ElapsedSeconds = Elapsed, Recipe = RecipeReader.Print(_recipe), Loss = _statistics.ToState(),
+        };
+        var saved = _store.Save(Step, CheckpointContents.Files(state, _trainee.Parameters, _optimizer, _average));
+        _reporter.Wrote("checkpoint", saved.Folder);
+        WithAverage(() => _trainee.Export(_recipe.Output, Step));
+        _reporter.Wrote("result", _recipe.Output);
+        return saved;
+    }
+
+    void Resume()
+    {
+        if (_store.Latest(_reporter.Notice) is not { } found) return;
+        var state = CheckpointContents.Load(found, _trainee.Parameters, _optimizer, _average);
+        Step = state.Step;
+        _elapsedBefore = state.ElapsedSeconds;
+        _statistics.Restore(state.Loss);
+        _reporter.Resumed(found, RecipeReader.Print(_recipe), state.Recipe);
+    }
+
+    void WithAverage(Action action)
+    {
+        _average?.Swap();
+        try
+        {
+            action();
+        }
+        finally
+        {
+            _average?.Swap();
+        }
+    }
+}
+
+/// <summary>What one step gave.</summary>
+readonly record struct StepFigures(long Step, double Loss, double GradientNorm, double LearningRate);

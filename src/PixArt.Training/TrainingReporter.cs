@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using System.Text.Json;
+using PixArt.Training.Checkpoints;
+using PixArt.Training.Recipes;
+
+namespace PixArt.Training;
+
+/// <summary>Tells a run's progress: events for whoever listens, metrics as JSON lines, the loss plot and sample sheets as
+/// PNG.</summary>
+sealed class TrainingReporter : IDisposable
+{
+    readonly GradientRecipe _recipe;
+    readonly IProgress<TrainingEvent>? _progress;
+    readonly StreamWriter _metrics;
+    readonly Stopwatch _sincePlot = Stopwatch.StartNew();
+    readonly Stopwatch _sinceSheet = Stopwatch.StartNew();
+    readonly SpeedMeter _speed = new();
+
+    public TrainingReporter(GradientRecipe recipe, IProgress<TrainingEvent>? progress)
+    {
+        (_recipe, _progress) = (recipe, progress);
+        Directory.CreateDirectory(recipe.Output);
+        _metrics = new StreamWriter(MetricsPath, append: true) { AutoFlush = true };
+    }
+
+    public bool WantsSheet =>
+        _recipe.Report.SamplesEveryMinutes is { } minutes && _sinceSheet.Elapsed.TotalMinutes >= minutes;
+
+    string MetricsPath => Path.Combine(_recipe.Output, "metrics.jsonl");
+
+    public void Report(StepFigures made, LossStatistics statistics, double elapsed)
+    {
+        var perStep = _recipe.BatchSize * _recipe.Accumulation;
+        var rate = _speed.Add(perStep);
+        var left = rate > 0 ? TimeSpan.FromSeconds((_recipe.Steps - made.Step) * perStep / rate) : (TimeSpan?)null;
+        _progress?.Report(new StepMade(
+            made.Step, _recipe.Steps, made.Loss, statistics.Smoothed ?? made.Loss, rate, TimeSpan.FromSeconds(elapsed), left));
+        if (made.Step % _recipe.Report.EverySteps == 0) WriteMetrics(made, statistics, elapsed, rate);
+        if (_recipe.Report.PlotEveryMinutes is { } minutes && _sincePlot.Elapsed.TotalMinutes >= minutes) Plot();
+    }
+
+    public void Sheet(ITrainee trainee, long step)
+    {
+        _sinceSheet.Restart();
+        if (trainee.Sheet() is not { } sheet) return;
+        var folder = Path.Combine(_recipe.Output, "samples");
+        Directory.CreateDirectory(folder);
+        var path = Path.Combine(folder, $"step-{step:D7}.png");
+        sheet.Save(path);
+        Wrote("sample sheet", path);
+    }
+
+    public void Plot()
+    {
+        _sincePlot.Restart();
+        if (LossPlot.Draw(MetricsPath, Path.Combine(_recipe.Output, "loss.png")) is { } path) Wrote("loss plot", path);
+    }
+
+    public void Wrote(string what, string path) => _progress?.Report(new Written(what, path));
+
+    public void Notice(string message) => _progress?.Report(new Notice(message));
+
+    public void Resumed(Checkpoint from, string recipe, string savedRecipe)
+    {
+        Notice($"resumed from '{from.Folder}' at step {from.Step}");
+        if (!string.Equals(recipe, savedRecipe, StringComparison.Ordinal))
+            Notice("the recipe was changed since that checkpoint: the run is not the one it would have been");
+    }
+
+    public void Dispose() => _metrics.Dispose();
+
+    void WriteMetrics(StepFigures made, LossStatistics statistics, double elapsed, double rate)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("step", made.Step);
+            foreach (var (name, mean) in statistics.Means) json.WriteNumber(name, mean);
+            json.WriteNumber("lr", made.LearningRate);
+            json.WriteNumber("gradNorm", made.GradientNorm);
+            json.WriteNumber("samplesPerSecond", Math.Round(rate, 2));
+            json.WriteNumber("seconds", Math.Round(elapsed, 1));
+            json.WriteEndObject();
+        }
+
+        _metrics.WriteLine(System.Text.Encoding.UTF8.GetString(buffer.ToArray()));
+        statistics.Clear();
+    }
+}
