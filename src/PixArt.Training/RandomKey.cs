@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using PixArt.Torch;
 
 namespace PixArt.Training;
@@ -8,6 +9,7 @@ namespace PixArt.Training;
 /// <param name="Purpose">What is drawn.</param>
 /// <param name="Step">The optimizer step, or another counter such as the epoch or the sample index.</param>
 /// <param name="MicroStep">The position inside a step under gradient accumulation.</param>
+[StructLayout(LayoutKind.Auto)]
 public readonly record struct RandomKey(ulong Seed, RandomPurpose Purpose, long Step = 0, int MicroStep = 0)
 {
     /// <summary>The stream's own seed.</summary>

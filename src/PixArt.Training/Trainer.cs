@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using PixArt.Torch;
 using PixArt.Training.Checkpoints;
 using PixArt.Training.Data;
@@ -139,4 +140,5 @@ sealed class Trainer : IDisposable
 }
 
 /// <summary>What one step gave.</summary>
+[StructLayout(LayoutKind.Auto)]
 readonly record struct StepFigures(long Step, double Loss, double GradientNorm, double LearningRate);

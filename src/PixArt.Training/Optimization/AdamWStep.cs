@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 namespace PixArt.Training.Optimization;
 
 /// <summary>The arithmetic of one AdamW step over equally long spans.</summary>
+[StructLayout(LayoutKind.Auto)]
 readonly struct AdamWStep(AdamWOptions options, double rate, double gradientScale, long step)
 {
     readonly float _scale = (float)gradientScale;
