@@ -13,7 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "guard.h"
+#include "../guard.h"
 
 namespace {
 
