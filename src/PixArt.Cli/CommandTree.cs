@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PixArt.Cli.Commands;
 
 namespace PixArt.Cli;
 
@@ -14,6 +15,7 @@ internal static class CommandTree
 
     public static RootCommand Create(Terminal terminal) => Create(
     [
+        DoctorCommand.Create(terminal),
     ]);
 
     internal static RootCommand Create(IEnumerable<Command> commands)

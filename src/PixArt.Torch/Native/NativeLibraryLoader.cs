@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -102,6 +103,8 @@ public static partial class NativeLibraryLoader
 
         // One pool of threads: waiting workers of GNU OpenMP must not spin on cores that another part of the program needs.
         _ = setenv("OMP_WAIT_POLICY", "PASSIVE", 0);
+        // libtorch takes half the processors on x86, meaning cores, also where each processor is a core.
+        _ = setenv("OMP_NUM_THREADS", ProcessorCores.Count().ToString(CultureInfo.InvariantCulture), 0);
     }
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
