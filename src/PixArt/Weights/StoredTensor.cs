@@ -5,9 +5,13 @@ namespace PixArt.Weights;
 /// <param name="Type">Type of its elements.</param>
 /// <param name="Shape">Its dimensions; empty for a scalar.</param>
 /// <param name="Offset">First byte, from the beginning of the file.</param>
-/// <param name="ByteCount">Number of bytes.</param>
+/// <param name="ByteCount">Number of bytes of its elements.</param>
 public sealed record StoredTensor(string Name, StoredType Type, IReadOnlyList<long> Shape, long Offset, long ByteCount)
 {
+    /// <summary>Steps between neighbours along each dimension, in elements; null when the elements lie in row-major order
+    /// without gaps, as they always do in safetensors.</summary>
+    public IReadOnlyList<long>? Strides { get; init; }
+
     /// <summary>Number of elements.</summary>
     public long Count => Shape.Aggregate(1L, (product, size) => product * size);
 
