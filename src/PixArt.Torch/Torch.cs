@@ -135,7 +135,8 @@ public static class Torch
     /// <param name="data">First element; aligned to the element size.</param>
     /// <param name="dtype">Element type.</param>
     /// <param name="shape">Sizes, row-major.</param>
-    /// <param name="owner">Kept alive as long as any tensor uses the memory.</param>
+    /// <param name="owner">Kept alive as long as any tensor uses the memory, then disposed if it is disposable (on whatever thread lets the
+    /// last tensor go).</param>
     public static unsafe Tensor FromMemory(nint data, ScalarType dtype, long[] shape, object owner)
     {
         ArgumentNullException.ThrowIfNull(shape);
@@ -161,5 +162,10 @@ public static class Torch
     public static Tensor Where(Tensor condition, Tensor then, Tensor otherwise) => WhereOp.Call(condition, then, otherwise);
 
     [UnmanagedCallersOnly]
-    private static void FreeOwner(nint context) => GCHandle.FromIntPtr(context).Free();
+    private static void FreeOwner(nint context)
+    {
+        GCHandle owner = GCHandle.FromIntPtr(context);
+        (owner.Target as IDisposable)?.Dispose();
+        owner.Free();
+    }
 }

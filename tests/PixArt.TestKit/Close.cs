@@ -1,4 +1,5 @@
 using System.Globalization;
+using PixArt.Torch;
 using Xunit;
 using Xunit.Sdk;
 
@@ -8,7 +9,7 @@ namespace PixArt.TestKit;
 /// throughout, ‖actual‖). The same infinity or NaN in both is equal; in one of them, infinitely wrong. Each comparison is
 /// a line <c>case error tolerance ok</c> (tabs between) in the test's output and in the file that
 /// <c>PIXART_GOLDENS_REPORT</c> names.</summary>
-public static partial class Close
+public static class Close
 {
     static readonly Lock s_report = new();
 
@@ -46,6 +47,33 @@ public static partial class Close
 
     public static void Assert(double expected, double actual, double tolerance, string label) =>
         Assert([expected], [actual], tolerance, label);
+
+    /// <summary>Compares tensors of any type and device; shapes must be the same.</summary>
+    public static void Assert(Tensor expected, Tensor actual, double tolerance, string label)
+    {
+        if (!expected.Shape.AsSpan().SequenceEqual(actual.Shape))
+        {
+            Report(label, double.PositiveInfinity, tolerance);
+            throw new XunitException($"{label}: expected shape [{string.Join(", ", expected.Shape)}], found [{string.Join(", ", actual.Shape)}]");
+        }
+
+        Assert(Doubles(expected), Doubles(actual), tolerance, label);
+    }
+
+    /// <summary>Compares a tensor with one of a golden.</summary>
+    public static void Assert(Golden golden, string tensor, Tensor actual, double tolerance, string? label = null)
+    {
+        using var expected = golden.Tensor(tensor);
+        Assert(expected, actual, tolerance, label ?? $"{golden.Name}\t{tensor}");
+    }
+
+    /// <summary>A tensor's values as doubles, row-major.</summary>
+    public static double[] Doubles(Tensor tensor)
+    {
+        using var scope = TensorScope.Begin();
+        using var noGrad = PixArt.Torch.Torch.NoGrad();
+        return tensor.Detach().To(Device.Cpu, ScalarType.Float64).Contiguous().ToArray<double>();
+    }
 
     public static void Equal(ReadOnlySpan<long> expected, ReadOnlySpan<long> actual, string label)
     {

@@ -1,13 +1,16 @@
 using System.Text.Json;
+using PixArt.Torch;
+using PixArt.Torch.Nn;
 using PixArt.Weights;
 
 namespace PixArt.TestKit;
 
 /// <summary>One golden: its document and its tensors.</summary>
-public sealed partial class Golden : IDisposable
+public sealed class Golden : IDisposable
 {
     readonly JsonDocument _document;
     readonly SafetensorsFile? _tensors;
+    WeightsSource? _source;
 
     public Golden(GoldenSet set, string name)
     {
@@ -15,7 +18,9 @@ public sealed partial class Golden : IDisposable
         Set = set;
         _document = JsonDocument.Parse(File.ReadAllBytes(set.PathOf(name + ".json")));
         var tensors = set.PathOf(name + ".safetensors");
-        if (File.Exists(tensors)) _tensors = SafetensorsFile.Open(tensors);
+        if (!File.Exists(tensors)) return;
+        _tensors = SafetensorsFile.Open(tensors);
+        _source = new WeightsSource(_tensors);
     }
 
     public string Name { get; }
@@ -69,9 +74,18 @@ public sealed partial class Golden : IDisposable
     /// <summary>A tensor's values, whatever its type, as doubles.</summary>
     public double[] Doubles(string tensor) => Values.ToDoubles(Tensors[tensor].Type, Tensors.Bytes(tensor));
 
+    /// <summary>A tensor of its own type on the CPU; the caller owns it, outside of every scope.</summary>
+    public Tensor Tensor(string name) => Source.Read(name);
+
+    /// <summary>The tensors whose names begin with <paramref name="prefix"/>, as a model's weights.</summary>
+    public IParameterSource Weights(string prefix = "w/") => new PrefixSource(Source, prefix);
+
+    WeightsSource Source => _source ?? throw new InvalidOperationException($"{Name} has no tensors");
+
     public void Dispose()
     {
         _document.Dispose();
-        _tensors?.Dispose();
+        _source?.Dispose();
+        _source = null;
     }
 }

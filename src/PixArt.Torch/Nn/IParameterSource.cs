@@ -9,4 +9,10 @@ public interface IParameterSource
     /// <param name="dtype">The element type wanted.</param>
     /// <param name="device">The device wanted.</param>
     Tensor? Load(string name, long[] shape, ScalarType dtype, Device device);
+
+    /// <summary>The error for a required parameter that <see cref="Load"/> did not have; a source that knows more (its file) says so.</summary>
+    /// <param name="name">Full name.</param>
+    /// <param name="shape">The shape that the model needs.</param>
+    Exception Missing(string name, long[] shape) =>
+        new KeyNotFoundException($"parameter '{name}' [{string.Join(", ", shape)}] is missing from the weights");
 }

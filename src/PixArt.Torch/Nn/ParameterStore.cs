@@ -64,8 +64,7 @@ public sealed class ParameterStore : IDisposable
         Tensor? found = source?.Load(name, shape, DType, Device);
         if (found is null)
         {
-            if (source is not null && initialize is null)
-                throw new KeyNotFoundException($"parameter '{name}' [{string.Join(", ", shape)}] is missing from the weights");
+            if (source is not null && initialize is null) throw source.Missing(name, shape);
             if (initializer is null)
                 throw new KeyNotFoundException($"parameter '{name}' [{string.Join(", ", shape)}] is missing and has no initial value");
             using var noGrad = Torch.NoGrad();

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using PixArt.Torch;
 using static PixArt.Weights.WeightsErrorKind;
 
 namespace PixArt.Weights;
@@ -22,6 +23,17 @@ public static class SafetensorsWriter
     public static void Write(
         string path, IEnumerable<TensorToWrite> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
         AtomicFile.Write(path, stream => Write(stream, path, tensors, metadata));
+
+    /// <summary>Writes tensors under their names.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="tensors">Name and tensor; they must live until this returns.</param>
+    /// <param name="metadata">Free text entries.</param>
+    /// <param name="type">The type to store floating-point tensors as; null: each its own.</param>
+    /// <exception cref="PixArtException">The file cannot be written.</exception>
+    public static void Write(
+        string path, IEnumerable<KeyValuePair<string, Tensor>> tensors,
+        IReadOnlyDictionary<string, string>? metadata = null, ScalarType? type = null) =>
+        Write(path, tensors.Select(t => TensorToWrite.FromTensor(t.Key, t.Value, t.Value.DType.IsFloatingPoint() ? type : null)), metadata);
 
     /// <summary>Writes the same bytes into a stream.</summary>
     /// <param name="stream">Where to.</param>

@@ -1,3 +1,5 @@
+using PixArt.Torch;
+
 namespace PixArt.Weights;
 
 /// <summary>One tensor for <see cref="SafetensorsWriter"/>.</summary>
@@ -15,4 +17,22 @@ public sealed record TensorToWrite(string Name, StoredType Type, IReadOnlyList<l
     /// <param name="bytes">Its elements, little-endian, row-major.</param>
     public static TensorToWrite FromBytes(string name, StoredType type, IReadOnlyList<long> shape, ReadOnlyMemory<byte> bytes) =>
         new(name, type, shape, stream => stream.Write(bytes.Span));
+
+    /// <summary>A tensor as it is; it is copied to the CPU and made contiguous when its turn comes. It must live until then.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="tensor">Its elements, of any device.</param>
+    /// <param name="type">The type to store it as; null: its own.</param>
+    public static TensorToWrite FromTensor(string name, Tensor tensor, ScalarType? type = null) =>
+        new(name, (type ?? tensor.DType).ToStoredType(), tensor.Shape, stream => WriteElements(stream, tensor, type ?? tensor.DType));
+
+    static unsafe void WriteElements(Stream stream, Tensor tensor, ScalarType type)
+    {
+        using var scope = TensorScope.Begin();
+        using var noGrad = Torch.Torch.NoGrad();
+        var plain = tensor.Detach().To(Device.Cpu, type).Contiguous();
+        var start = (byte*)plain.DataPointer;
+        var bytes = plain.Count * type.ByteSize();
+        for (var done = 0L; done < bytes; done += 1 << 24)
+            stream.Write(new ReadOnlySpan<byte>(start + done, (int)Math.Min(bytes - done, 1 << 24)));
+    }
 }

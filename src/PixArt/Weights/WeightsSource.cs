@@ -1,0 +1,115 @@
+using System.IO.Enumeration;
+using PixArt.Torch;
+using PixArt.Torch.Nn;
+using static PixArt.Weights.WeightsErrorKind;
+
+namespace PixArt.Weights;
+
+/// <summary>The weights of one model out of one file or several shards. A parameter of the file's own type on the CPU is a window
+/// into the mapped file (private: training it does not change the file); any other is converted. Remembers what was asked for,
+/// so that left-over tensors can be told.</summary>
+public sealed class WeightsSource : IParameterSource, IDisposable
+{
+    readonly WeightsFile[] _files;
+    readonly Dictionary<string, (WeightsFile File, StoredTensor Tensor)> _tensors = new(StringComparer.Ordinal);
+    readonly HashSet<string> _used = new(StringComparer.Ordinal);
+
+    /// <summary>Takes over open files; disposing the source closes them.</summary>
+    /// <param name="files">At least one.</param>
+    /// <exception cref="WeightsException">Two files hold a tensor of the same name.</exception>
+    public WeightsSource(params IReadOnlyList<WeightsFile> files)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(files.Count);
+        _files = [.. files];
+        foreach (var file in _files)
+        {
+            foreach (var (name, tensor) in file.Tensors)
+            {
+                if (_tensors.TryAdd(name, (file, tensor))) continue;
+                throw new WeightsException(InvalidOffset, file.Path, name, $"is in {System.IO.Path.GetFileName(_tensors[name].File.Path)} too");
+            }
+        }
+    }
+
+    /// <summary>What the weights come from, for messages: the file, or the first shard's folder.</summary>
+    public string Path => _files.Length == 1 ? _files[0].Path : System.IO.Path.GetDirectoryName(_files[0].Path) ?? _files[0].Path;
+
+    /// <summary>Names of all tensors.</summary>
+    public IReadOnlyCollection<string> Names => _tensors.Keys;
+
+    /// <summary>Names that nobody asked for yet, in order.</summary>
+    public IEnumerable<string> Unused => _tensors.Keys.Where(n => !_used.Contains(n)).Order(StringComparer.Ordinal);
+
+    /// <summary>Opens files of either kind.</summary>
+    /// <param name="paths">A safetensors or PyTorch file, or all shards.</param>
+    /// <exception cref="WeightsException">One is missing or malformed.</exception>
+    public static WeightsSource Open(params IReadOnlyList<string> paths)
+    {
+        var files = new List<WeightsFile>(paths.Count);
+        try
+        {
+            foreach (var path in paths) files.Add(WeightsFile.Open(path));
+            return new WeightsSource(files);
+        }
+        catch
+        {
+            foreach (var file in files) file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Whether there is such a tensor; asking does not count as use.</summary>
+    public bool Has(string name) => _tensors.ContainsKey(name);
+
+    /// <summary>What is stored under a name, or null; asking does not count as use.</summary>
+    public StoredTensor? Find(string name) => _tensors.TryGetValue(name, out var found) ? found.Tensor : null;
+
+    /// <summary>A tensor as it is stored, on the CPU; the caller owns it. It counts as used.</summary>
+    /// <exception cref="WeightsException">There is none, or its type cannot be computed with.</exception>
+    public Tensor Read(string name)
+    {
+        if (!_tensors.TryGetValue(name, out var found)) throw Missing(name, null);
+        _used.Add(name);
+        return found.File.Load(found.Tensor);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="WeightsException">The tensor has another shape, or a type that cannot be computed with.</exception>
+    public Tensor? Load(string name, long[] shape, ScalarType dtype, Device device)
+    {
+        if (!_tensors.TryGetValue(name, out var found)) return null;
+        if (!found.Tensor.Shape.SequenceEqual(shape))
+        {
+            throw new WeightsException(
+                ShapeMismatch, found.File.Path, name, $"has shape {found.Tensor.ShapeText}, expected {StoredTensor.ShowShape(shape)}");
+        }
+
+        return Read(name).As(dtype, device);
+    }
+
+    /// <inheritdoc/>
+    public Exception Missing(string name, long[]? shape)
+    {
+        var expected = shape is null ? "" : $", expected shape {StoredTensor.ShowShape(shape)}";
+        return new WeightsException(TensorNotFound, Path, name, $"is missing{expected}");
+    }
+
+    /// <summary>Refuses weights that the model did not ask for: a sign of a wrong configuration or a wrong file.</summary>
+    /// <param name="ignore">Patterns with <c>*</c> of names that may be left over, for example <c>decoder.*</c>.</param>
+    /// <exception cref="WeightsException">Some tensor was not used.</exception>
+    public void EnsureAllUsed(params IReadOnlyList<string> ignore)
+    {
+        var left = Unused.Where(n => !ignore.Any(p => FileSystemName.MatchesSimpleExpression(p, n, ignoreCase: false))).ToArray();
+        if (left.Length == 0) return;
+        var shown = string.Join(", ", left.Take(5).Select(WeightsException.Shorten));
+        throw new WeightsException(
+            UnexpectedTensors, _tensors[left[0]].File.Path, null,
+            $"holds {left.Length} {(left.Length == 1 ? "tensor" : "tensors")} that the model does not know: {shown}{(left.Length > 5 ? ", ..." : "")}");
+    }
+
+    /// <summary>Closes the files. Tensors over their memory stay good.</summary>
+    public void Dispose()
+    {
+        foreach (var file in _files) file.Dispose();
+    }
+}
