@@ -7,6 +7,7 @@ public static partial class Functional
     private static readonly Op LayerNormOp = new("aten::layer_norm"); // layer_norm(Tensor input, SymInt[] normalized_shape, Tensor? weight=None, Tensor? bias=None, float eps=1e-05, bool cudnn_enable=True)
     private static readonly Op GroupNormOp = new("aten::group_norm"); // group_norm(Tensor input, int num_groups, Tensor? weight=None, Tensor? bias=None, float eps=1e-05, bool cudnn_enabled=True)
     private static readonly Op GeluOp = new("aten::gelu"); // gelu(Tensor self, *, str approximate='none') -> Tensor
+    private static readonly Op GeluInPlaceOp = new("aten::gelu_"); // gelu_(Tensor(a!) self, *, str approximate='none') -> Tensor(a!)
     private static readonly Op SiluOp = new("aten::silu"); // silu(Tensor self) -> Tensor
     private static readonly Op SiluInPlaceOp = new("aten::silu_"); // silu_(Tensor(a!) self) -> Tensor(a!)
     private static readonly Op ReluOp = new("aten::relu"); // relu(Tensor self) -> Tensor
@@ -35,6 +36,13 @@ public static partial class Functional
 
     /// <summary>Gaussian error linear unit, exact or in its tanh form.</summary>
     public static Tensor Gelu(Tensor input, bool tanh = false) => GeluOp.Call(input, tanh ? "tanh" : "none");
+
+    /// <summary><see cref="Gelu"/>, in place.</summary>
+    public static Tensor GeluInPlace(Tensor input, bool tanh = false)
+    {
+        GeluInPlaceOp.CallInPlace(input, tanh ? "tanh" : "none");
+        return input;
+    }
 
     /// <summary>x · sigmoid(x).</summary>
     public static Tensor Silu(Tensor input) => SiluOp.Call(input);

@@ -8,7 +8,7 @@ public sealed class AttentionTests
     [InlineData(1, 2, 700, 500, 8, false)]
     [InlineData(2, 1, 33, 9000, 4, true)]
     [InlineData(1, 1, 5, 7, 3, true)]
-    public void Blocked_EqualsTheFormula(long b, long h, long n, long m, long d, bool masked)
+    public void ScaledDotProductAttention_WithoutGradients_EqualsTheFormula(long b, long h, long n, long m, long d, bool masked)
     {
         using var scope = TensorScope.Begin();
         using var generator = new Generator(1);

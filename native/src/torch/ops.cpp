@@ -1,23 +1,13 @@
 // The dispatcher: find an operator by name and overload, call it boxed with tagged arguments.
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/core/Generator.h>
-#include <torch/version.h>
 
 #include <cstring>
 #include <vector>
 
 #include "../guard.h"
+#include "optional.h"
 #include "tensor.h"
-
-#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 5)
-#include <optional>
-template <typename T>
-using px_optional = std::optional<T>;
-#else
-#include <c10/util/Optional.h>
-template <typename T>
-using px_optional = c10::optional<T>;
-#endif
 
 enum px_tag : int32_t {
   PX_NONE = 0,

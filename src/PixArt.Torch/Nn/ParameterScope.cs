@@ -14,6 +14,9 @@ public readonly record struct ParameterScope
     /// <summary>What stands before each name, with its trailing dot; empty at the root.</summary>
     public string Prefix { get; }
 
+    /// <summary>Whether there are no weights to load: every parameter takes its initial value.</summary>
+    public bool IsFromScratch => store.IsFromScratch;
+
     /// <summary>The scope below, such as <c>attn1</c>.</summary>
     public ParameterScope Sub(string name) => new(store, $"{Prefix}{name}.");
 

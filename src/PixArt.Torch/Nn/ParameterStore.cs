@@ -11,6 +11,7 @@ public sealed class ParameterStore : IDisposable
     private readonly IParameterSource? source;
     private readonly Generator? initialize;
     private readonly OrderedDictionary<string, Tensor> tensors = new(StringComparer.Ordinal);
+    private readonly List<Tensor> joined = [];
 
     /// <summary>Creates an empty store; building a model over <see cref="Root"/> fills it.</summary>
     /// <param name="source">Where weights come from; null to initialise every parameter.</param>
@@ -29,6 +30,9 @@ public sealed class ParameterStore : IDisposable
 
     /// <summary>Where the parameters live.</summary>
     public Device Device { get; }
+
+    /// <summary>Whether there are no weights to load: every parameter takes its initial value.</summary>
+    public bool IsFromScratch => source is null;
 
     /// <summary>The scope from which a model builds itself.</summary>
     public ParameterScope Root => new(this, "");
@@ -51,10 +55,36 @@ public sealed class ParameterStore : IDisposable
         foreach (Tensor tensor in tensors.Values) tensor.RequiresGrad = value;
     }
 
+    /// <summary>
+    /// Lays parameters out one below the other in one tensor, of which they become views: their names stay, and one matrix product serves them
+    /// all. Layers that hold them must ask for them again.
+    /// </summary>
+    /// <param name="names">Parameters that differ in their first dimension at most.</param>
+    /// <returns>The whole; it belongs to the store.</returns>
+    public Tensor Join(params string[] names)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        using var noGrad = Torch.NoGrad();
+        Tensor whole = TensorScope.Release(Torch.Cat(Array.ConvertAll(names, name => tensors[name])));
+        joined.Add(whole);
+        long row = 0;
+        foreach (string name in names)
+        {
+            Tensor part = tensors[name];
+            long rows = part.Size(0);
+            tensors[name] = TensorScope.Release(whole.Narrow(0, row, rows));
+            part.Dispose();
+            row += rows;
+        }
+
+        return whole;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         foreach (Tensor tensor in tensors.Values) tensor.Dispose();
+        foreach (Tensor tensor in joined) tensor.Dispose();
         tensors.Clear();
     }
 

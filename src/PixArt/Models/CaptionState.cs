@@ -1,0 +1,40 @@
+using PixArt.Torch;
+
+namespace PixArt.Models;
+
+/// <summary>A batch of captions as a <see cref="PixArtTransformer"/>'s blocks read them: computed once per image by
+/// <see cref="PixArtTransformer.EncodeCaptions"/>, used at every step. Belongs to the model that made it.</summary>
+public sealed class CaptionState : IDisposable
+{
+    readonly Tensor? features;                     // [B, L, D], where keys and values are left to the blocks
+    readonly (Tensor Key, Tensor Value)[]? blocks; // [B, heads, L, D/heads] each
+
+    internal CaptionState(long batchSize, Tensor? features, Tensor? bias, (Tensor Key, Tensor Value)[]? blocks)
+    {
+        (BatchSize, Bias, this.features, this.blocks) = (batchSize, bias, features, blocks);
+    }
+
+    /// <summary>Number of captions.</summary>
+    public long BatchSize { get; }
+
+    /// <summary>Number of text tokens that attention sees: the longest caption of the batch without its padding.</summary>
+    public long TokenCount => blocks is null ? features!.Size(1) : blocks[0].Key.Size(2);
+
+    /// <summary>Added to the scores where captions differ in length, [B, 1, 1, L].</summary>
+    internal Tensor? Bias { get; }
+
+    /// <summary>Keys and values of a block, or the features and nothing.</summary>
+    internal (Tensor First, Tensor? Second) Of(int block) => blocks is null ? (features!, null) : blocks[block];
+
+    /// <summary>Frees the tensors.</summary>
+    public void Dispose()
+    {
+        features?.Dispose();
+        Bias?.Dispose();
+        foreach (var (key, value) in blocks ?? [])
+        {
+            key.Dispose();
+            value.Dispose();
+        }
+    }
+}

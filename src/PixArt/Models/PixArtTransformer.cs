@@ -1,0 +1,473 @@
+using System.Runtime.InteropServices;
+using PixArt.Torch;
+using PixArt.Torch.Nn;
+
+namespace PixArt.Models;
+
+/// <summary>PixArt's diffusion transformer: a DiT whose blocks read the caption by cross-attention and share one adaptive
+/// LayerNorm projection, "adaLN-single" (PixArt-α, section 2.3). Parameters carry the names of diffusers'
+/// <c>PixArtTransformer2DModel</c>; one class covers α-256/512/1024, Σ-256…2K and any depth.</summary>
+/// <remarks>Shapes: B batch, C latent channels, H x W latent pixels, N = (H/p)(W/p) tokens, D hidden width, L caption tokens.</remarks>
+public sealed class PixArtTransformer : Module
+{
+    readonly PatchEmbedding patches;
+    readonly AdaLayerNormSingle adaln;
+    readonly CaptionProjection? captionProjection;
+    readonly TransformerBlock[] blocks;
+    readonly Tensor scaleShiftTable; // [2, D]
+    readonly Linear projOut;
+
+    /// <summary>Builds the model over <paramref name="parameters"/>: loaded where its source has them, else initialised for training
+    /// from scratch as PixArt does (Xavier-uniform, the last layer and every cross-attention output zero).</summary>
+    /// <param name="config">The model's shape.</param>
+    /// <param name="parameters">Takes and owns the parameters; disposed with this model.</param>
+    /// <exception cref="InvalidSettingException">The config is out of range.</exception>
+    public PixArtTransformer(PixArtTransformerConfig config, ParameterStore parameters) : base(parameters)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        Config = config.Validate();
+        using var scope = TensorScope.Begin();
+        var (root, width) = (parameters.Root, (long)config.HiddenSize);
+        patches = new PatchEmbedding(root.Sub("pos_embed"), config);
+        adaln = new AdaLayerNormSingle(root.Sub("adaln_single"), config);
+        if (config.CaptionChannels is { } channels) captionProjection = new CaptionProjection(root.Sub("caption_projection"), channels, width);
+        blocks = new TransformerBlock[config.NumLayers];
+        for (var layer = 0; layer < blocks.Length; layer++)
+            blocks[layer] = new TransformerBlock(root.Sub("transformer_blocks", layer), config, layer);
+        scaleShiftTable = root.Get("scale_shift_table", [2, width], Init.Normal(1 / Math.Sqrt(width)));
+        projOut = new Linear(root.Sub("proj_out"), width, (long)config.PatchSize * config.PatchSize * config.OutChannels, init: Init.Zeros);
+    }
+
+    /// <summary>The model's shape.</summary>
+    public PixArtTransformerConfig Config { get; }
+
+    /// <summary>Whether size and aspect ratio condition this model: as the config says, or where it is silent, as the weights do.</summary>
+    public bool UsesAdditionalConditions => adaln.UsesAdditionalConditions;
+
+    /// <summary>Recomputes each block in the backward pass instead of keeping its intermediates: less memory, one more forward.</summary>
+    public bool GradientCheckpointing { get; set; }
+
+    /// <summary>Joins each block's self-attention query, key and value weights into one matrix multiplication. The separate
+    /// parameters become views of it, so memory and saved names stay as they were. For inference.</summary>
+    public void FuseProjections()
+    {
+        foreach (var block in blocks) block.FuseProjections(Parameters);
+    }
+
+    /// <summary>Does once what depends on the caption alone: drops padded tokens, projects the rest, and computes every block's
+    /// cross-attention keys and values.</summary>
+    /// <param name="captions">Text features [B, L, caption channels].</param>
+    /// <param name="mask">1 for real tokens, 0 for padding [B, L]; or an additive bias [B, 1, L]; or none.</param>
+    /// <returns>A state for any number of <see cref="Forward(Tensor, Tensor, CaptionState, Tensor, Tensor, Tensor)"/> calls; dispose it.</returns>
+    public CaptionState EncodeCaptions(Tensor captions, Tensor? mask = null)
+    {
+        using var scope = TensorScope.Begin();
+        var (features, bias) = ProjectCaptions(captions, mask);
+        var keysValues = new (Tensor, Tensor)[blocks.Length];
+        for (var i = 0; i < blocks.Length; i++)
+        {
+            var (key, value) = blocks[i].CrossAttention.KeyValue(features);
+            keysValues[i] = (scope.Keep(key), scope.Keep(value));
+        }
+        return new CaptionState(features.Size(0), null, bias is null ? null : scope.Keep(bias), keysValues);
+    }
+
+    /// <summary>Predicts from latents and text features.</summary>
+    /// <param name="latents">[B, C, H, W]; H and W divisible by the patch size.</param>
+    /// <param name="timestep">[B] or [1], any numeric type; fractions are honoured.</param>
+    /// <param name="captions">Text features [B, L, caption channels].</param>
+    /// <param name="captionMask">1 for real tokens, 0 for padding [B, L]; or an additive bias [B, 1, L]; or none.</param>
+    /// <param name="resolution">Height and width in pixels [B, 2], for models with additional conditions. A smaller batch is repeated.</param>
+    /// <param name="aspectRatio">Height / width [B, 1], likewise.</param>
+    /// <param name="attentionMask">1 for tokens that self-attention may see [B, N]; or an additive bias [B, 1, N]; or none.</param>
+    /// <returns>[B, out channels, H, W]: the noise, and where learned the variance after it.</returns>
+    /// <exception cref="InvalidSettingException">A shape does not fit the model, or conditions that it needs are missing.</exception>
+    public Tensor Forward(Tensor latents, Tensor timestep, Tensor captions, Tensor? captionMask = null, Tensor? resolution = null,
+        Tensor? aspectRatio = null, Tensor? attentionMask = null)
+    {
+        using var scope = TensorScope.Begin();
+        var (features, bias) = ProjectCaptions(captions, captionMask);
+        // Keys and values are left to the blocks: under gradient checkpointing they are then never all alive.
+        return scope.Keep(Forward(latents, timestep, new CaptionState(features.Size(0), features, bias, null), resolution, aspectRatio, attentionMask));
+    }
+
+    /// <summary>Predicts from latents and captions that <see cref="EncodeCaptions"/> prepared; the same result as from the text features.</summary>
+    /// <inheritdoc cref="Forward(Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor)"/>
+    public Tensor Forward(Tensor latents, Tensor timestep, CaptionState captions, Tensor? resolution = null, Tensor? aspectRatio = null,
+        Tensor? attentionMask = null)
+    {
+        ArgumentNullException.ThrowIfNull(captions);
+        var grid = CheckLatents(latents, captions);
+        using var scope = TensorScope.Begin();
+        var (modulation, embedded) = adaln.Forward(timestep, latents.Size(0), resolution, aspectRatio); // [B, 6, D], [B, 1, D]
+        var x = patches.Forward(latents, grid);                                                         // [B, N, D]
+        var selfBias = AttentionBias(attentionMask, x.DType);
+        var checkpoint = GradientCheckpointing && Torch.Torch.IsGradEnabled;
+        // Without gradients each block writes into the residual stream itself; a checkpointed block must not touch its input.
+        var inPlace = !Torch.Torch.IsGradEnabled;
+        for (var i = 0; i < blocks.Length; i++)
+        {
+            var (block, before) = (blocks[i], x);
+            var (first, second) = captions.Of(i);
+            Tensor Run(Tensor[] t) => block.Forward(t[0], t[1], t[2], t.Length > 3 ? t[3] : null, captions.Bias, grid, selfBias, inPlace);
+            Tensor[] inputs = second is null ? [x, modulation, first] : [x, modulation, first, second];
+            x = checkpoint ? Autograd.Checkpoint(Run, inputs) : Run(inputs);
+            if (!ReferenceEquals(x, before)) before.Dispose();
+        }
+        var shiftScale = scaleShiftTable + embedded;                                                    // [B, 2, D]
+        x = projOut.Forward(Modulation.Apply(x, shiftScale.Narrow(1, 0, 1), shiftScale.Narrow(1, 1, 1), Config.NormEps, inPlace));
+        return scope.Keep(Unpatchify(x, grid));
+    }
+
+    // Patch row and column interleave with the token grid; channels are innermost in a token. [B, N, p*p*out] -> [B, out, H, W]
+    Tensor Unpatchify(Tensor x, TokenGrid grid)
+    {
+        long p = Config.PatchSize;
+        return x.Reshape(-1, grid.Height, grid.Width, p, p, Config.OutChannels)
+            .Permute(0, 5, 1, 3, 2, 4)
+            .Reshape(-1, Config.OutChannels, grid.Height * p, grid.Width * p);
+    }
+
+    (Tensor Features, Tensor? Bias) ProjectCaptions(Tensor captions, Tensor? mask)
+    {
+        var channels = Config.CaptionChannels ?? Config.CrossAttentionDim;
+        if (captions.Rank != 3 || captions.Size(2) != channels)
+            throw new InvalidSettingException("captions", TokenGrid.Text(captions), $"text features [B, L, {channels}]");
+        var (tokens, bias) = CaptionTokens.DropPadding(captions.To(scaleShiftTable.DType), mask);
+        return (captionProjection is null ? tokens : captionProjection.Forward(tokens), bias);
+    }
+
+    TokenGrid CheckLatents(Tensor latents, CaptionState captions)
+    {
+        var p = Config.PatchSize;
+        if (latents.Rank != 4 || latents.Size(1) != Config.InChannels || latents.Size(2) % p != 0 || latents.Size(3) % p != 0)
+            throw new InvalidSettingException("latents", TokenGrid.Text(latents), $"[B, {Config.InChannels}, H, W] with H and W divisible by {p}");
+        if (latents.Size(0) != captions.BatchSize)
+            throw new InvalidSettingException("captions", $"a batch of {captions.BatchSize}", $"the latents' batch of {latents.Size(0)}");
+        return new TokenGrid(latents.Size(2) / p, latents.Size(3) / p);
+    }
+
+    // [B, N] of ones and zeros -> [B, 1, 1, N] added to the scores; a bias [B, 1, N] passes.
+    static Tensor? AttentionBias(Tensor? mask, ScalarType dtype) => mask switch
+    {
+        null => null,
+        { Rank: 2 } => ((1 - mask.To(dtype)) * CaptionTokens.Masked).Unsqueeze(1).Unsqueeze(1),
+        _ => mask.To(dtype).Unsqueeze(1),
+    };
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) patches.Dispose();
+        base.Dispose(disposing);
+    }
+}
+
+/// <summary>The token grid of one forward pass: rows and columns of patches.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct TokenGrid(long Height, long Width)
+{
+    internal static string Text(Tensor tensor) => $"[{string.Join(", ", tensor.Shape)}]";
+}
+
+/// <summary>x + gate * SelfAttention(modulated LN(x)); x + CrossAttention(x, caption); x + gate * MLP(modulated LN(x)).</summary>
+internal sealed class TransformerBlock
+{
+    readonly SelfAttention selfAttention;
+    readonly FeedForward feedForward;
+    readonly Tensor scaleShiftTable; // [6, D]: shift, scale, gate of attention, then of the MLP
+    readonly double eps;
+
+    internal TransformerBlock(ParameterScope p, PixArtTransformerConfig config, int layer)
+    {
+        long width = config.HiddenSize;
+        eps = config.NormEps;
+        scaleShiftTable = p.Get("scale_shift_table", [6, width], Init.Normal(1 / Math.Sqrt(width)));
+        selfAttention = new SelfAttention(p.Sub("attn1"), config, layer);
+        CrossAttention = new CrossAttention(p.Sub("attn2"), config);
+        feedForward = new FeedForward(p.Sub("ff"), width);
+    }
+
+    internal CrossAttention CrossAttention { get; }
+
+    internal void FuseProjections(ParameterStore parameters) => selfAttention.FuseProjections(parameters);
+
+    // x [B, N, D], modulation [B or 1, 6, D], caption keys and values [B, heads, L, D/heads] or (value null) features [B, L, D].
+    internal Tensor Forward(Tensor x, Tensor modulation, Tensor captionKey, Tensor? captionValue, Tensor? captionBias, TokenGrid grid,
+        Tensor? selfBias, bool inPlace)
+    {
+        using var scope = TensorScope.Begin();
+        var m = (scaleShiftTable + modulation).Chunk(6, 1); // each [B or 1, 1, D]
+        var (key, value) = captionValue is null ? CrossAttention.KeyValue(captionKey) : (captionKey, captionValue);
+        x = Add(x, selfAttention.Forward(Modulation.Apply(x, m[0], m[1], eps, inPlace), grid, selfBias), m[2], inPlace);
+        x = Add(x, CrossAttention.Forward(x, key, value, captionBias), null, inPlace);
+        x = Add(x, feedForward.Forward(Modulation.Apply(x, m[3], m[4], eps, inPlace), inPlace), m[5], inPlace);
+        return inPlace ? x : scope.Keep(x);
+    }
+
+    // x + gate * branch; the branch's buffer goes as soon as it is added.
+    static Tensor Add(Tensor x, Tensor branch, Tensor? gate, bool inPlace)
+    {
+        if (!inPlace) return gate is null ? x + branch : x + gate * branch;
+        if (gate is null) x.AddInPlace(branch);
+        else x.AddcmulInPlace(gate, branch, 1);
+        branch.Dispose();
+        return x;
+    }
+}
+
+/// <summary>LN(x) * (1 + scale) + shift, LN without weights of its own.</summary>
+internal static class Modulation
+{
+    internal static Tensor Apply(Tensor x, Tensor shift, Tensor scale, double eps, bool inPlace)
+    {
+        using var scope = TensorScope.Begin();
+        long[] width = [x.Size(-1)];
+        // One modulation for the whole batch (every timestep the same) is LayerNorm's own affine step: a single pass over x.
+        if (shift.Size(0) == 1)
+            return scope.Keep(Functional.LayerNorm(x, width, (scale + 1).Reshape(width), shift.Reshape(width), eps));
+        var normed = Functional.LayerNorm(x, width, null, null, eps);
+        if (!inPlace) return scope.Keep(normed * (scale + 1) + shift);
+        normed.MulInPlace(scale + 1);
+        normed.AddInPlace(shift);
+        return scope.Keep(normed);
+    }
+}
+
+/// <summary>Attention among image tokens, with the optional QK norm and key/value compression of PixArt-Σ.</summary>
+internal sealed class SelfAttention
+{
+    const double InnerNormEps = 1e-5;
+    readonly ParameterScope p;
+    readonly int heads;
+    readonly Linear toQ, toK, toV, toOut;
+    readonly LayerNorm? qNorm, kNorm, norm;
+    readonly KeyValueCompression? compression;
+    readonly Conv2d? reduce;
+    (Tensor Weight, Tensor? Bias)? fused;
+
+    internal SelfAttention(ParameterScope p, PixArtTransformerConfig config, int layer)
+    {
+        this.p = p;
+        long width = config.HiddenSize;
+        heads = config.NumAttentionHeads;
+        toQ = new Linear(p.Sub("to_q"), width, width, config.AttentionBias);
+        toK = new Linear(p.Sub("to_k"), width, width, config.AttentionBias);
+        toV = new Linear(p.Sub("to_v"), width, width, config.AttentionBias);
+        toOut = new Linear(p.Sub("to_out", 0), width, width);
+        if (config.QkNorm)
+        {
+            qNorm = new LayerNorm(p.Sub("q_norm"), width, InnerNormEps);
+            kNorm = new LayerNorm(p.Sub("k_norm"), width, InnerNormEps);
+        }
+        if (config.KvCompression?.Applies(layer) != true) return;
+        compression = config.KvCompression;
+        if (compression.Sampling != KeyValueSampling.Conv) return;
+        long factor = compression.ScaleFactor;
+        reduce = new Conv2d(p.Sub("sr"), width, width, factor, stride: factor, groups: width, init: Init.Constant(1.0 / (factor * factor)));
+        norm = new LayerNorm(p.Sub("norm"), width, InnerNormEps);
+    }
+
+    internal void FuseProjections(ParameterStore parameters)
+    {
+        if (fused is not null) return;
+        string[] layers = [p.Sub("to_q").Prefix, p.Sub("to_k").Prefix, p.Sub("to_v").Prefix];
+        fused = (parameters.Join([.. layers.Select(layer => layer + "weight")]),
+            toQ.Bias is null ? null : parameters.Join([.. layers.Select(layer => layer + "bias")]));
+    }
+
+    // x [B, N, D] -> [B, N, D]
+    internal Tensor Forward(Tensor x, TokenGrid grid, Tensor? bias)
+    {
+        using var scope = TensorScope.Begin();
+        var (q, k, v) = Project(x);
+        if (qNorm is not null) (q, k) = (qNorm.Forward(q), kNorm!.Forward(k));
+        if (compression is not null) (k, v) = (Compress(k, grid), Compress(v, grid));
+        var attended = Functional.ScaledDotProductAttention(Heads.Split(q, heads), Heads.Split(k, heads), Heads.Split(v, heads), bias);
+        return scope.Keep(toOut.Forward(Heads.Join(attended)));
+    }
+
+    (Tensor Q, Tensor K, Tensor V) Project(Tensor x)
+    {
+        if (fused is not { } weights) return (toQ.Forward(x), toK.Forward(x), toV.Forward(x));
+        var qkv = Functional.Linear(x, weights.Weight, weights.Bias).Chunk(3, -1);
+        return (qkv[0], qkv[1], qkv[2]);
+    }
+
+    // [B, N, D] -> [B, N / factor², D] ([B, N / factor, D] for UniformEvery)
+    Tensor Compress(Tensor t, TokenGrid grid)
+    {
+        var factor = compression!.ScaleFactor;
+        var (rows, columns, width) = (grid.Height / factor, grid.Width / factor, t.Size(-1));
+        if (compression.Sampling == KeyValueSampling.UniformEvery) return t.Slice(1, 0, t.Size(1), factor);
+        var map = t.Reshape(-1, grid.Height, grid.Width, width);
+        if (reduce is null)
+            return map.Slice(1, 0, rows * factor, factor).Slice(2, 0, columns * factor, factor).Reshape(-1, rows * columns, width);
+        return norm!.Forward(reduce.Forward(map.Permute(0, 3, 1, 2)).Flatten(2, 3).Transpose(1, 2));
+    }
+}
+
+/// <summary>Attention from image tokens to the caption; its keys and values depend on the caption alone.</summary>
+internal sealed class CrossAttention
+{
+    readonly int heads;
+    readonly Linear toQ, toK, toV, toOut;
+
+    internal CrossAttention(ParameterScope p, PixArtTransformerConfig config)
+    {
+        long width = config.HiddenSize;
+        heads = config.NumAttentionHeads;
+        toQ = new Linear(p.Sub("to_q"), width, width, config.AttentionBias);
+        toK = new Linear(p.Sub("to_k"), config.CrossAttentionDim, width, config.AttentionBias);
+        toV = new Linear(p.Sub("to_v"), config.CrossAttentionDim, width, config.AttentionBias);
+        toOut = new Linear(p.Sub("to_out", 0), width, width, init: Init.Zeros); // starts as an unconditional DiT
+    }
+
+    // [B, L, D] -> 2 x [B, heads, L, D/heads]
+    internal (Tensor Key, Tensor Value) KeyValue(Tensor captions) =>
+        (Heads.Split(toK.Forward(captions), heads), Heads.Split(toV.Forward(captions), heads));
+
+    internal Tensor Forward(Tensor x, Tensor key, Tensor value, Tensor? bias)
+    {
+        using var scope = TensorScope.Begin();
+        var attended = Functional.ScaledDotProductAttention(Heads.Split(toQ.Forward(x), heads), key, value, bias);
+        return scope.Keep(toOut.Forward(Heads.Join(attended)));
+    }
+}
+
+/// <summary>Views between [B, N, D] and [B, heads, N, D/heads].</summary>
+internal static class Heads
+{
+    internal static Tensor Split(Tensor t, int heads) => t.View(t.Size(0), t.Size(1), heads, t.Size(2) / heads).Transpose(1, 2);
+
+    internal static Tensor Join(Tensor t) => t.Transpose(1, 2).Flatten(2, 3);
+}
+
+/// <summary>D -> 4D -> GELU (tanh) -> D.</summary>
+internal sealed class FeedForward(ParameterScope p, long width)
+{
+    readonly Linear up = new(p.Sub("net", 0).Sub("proj"), width, 4 * width);
+    readonly Linear down = new(p.Sub("net", 2), 4 * width, width);
+
+    internal Tensor Forward(Tensor x, bool inPlace)
+    {
+        using var scope = TensorScope.Begin();
+        var hidden = up.Forward(x);
+        return scope.Keep(down.Forward(inPlace ? Functional.GeluInPlace(hidden, tanh: true) : Functional.Gelu(hidden, tanh: true)));
+    }
+}
+
+/// <summary>Patches to tokens by a strided convolution, plus fixed 2-D sine-cosine positions.</summary>
+internal sealed class PatchEmbedding(ParameterScope p, PixArtTransformerConfig config) : IDisposable
+{
+    // Xavier on the flattened patch, as for the Linear it really is.
+    readonly Conv2d proj = new(p.Sub("proj"), config.InChannels, config.HiddenSize, config.PatchSize, stride: config.PatchSize, init: Init.XavierUniform);
+    readonly PositionTables positions = new(config);
+
+    // [B, C, H, W] -> [B, N, D]
+    internal Tensor Forward(Tensor latents, TokenGrid grid)
+    {
+        using var scope = TensorScope.Begin();
+        var weight = proj.Weight;
+        var tokens = proj.Forward(latents.To(weight.DType)).Flatten(2, 3).Transpose(1, 2).Contiguous();
+        return scope.Keep(tokens + positions.Get(grid, weight.DType, weight.Device));
+    }
+
+    public void Dispose() => positions.Dispose();
+}
+
+/// <summary>Timestep and, where used, size and aspect ratio, to the modulation that all blocks share.</summary>
+internal sealed class AdaLayerNormSingle
+{
+    readonly long width;
+    readonly ScalarEmbedder timestepEmbedder;
+    readonly ScalarEmbedder? resolutionEmbedder, aspectRatioEmbedder;
+    readonly Linear linear;
+
+    internal AdaLayerNormSingle(ParameterScope p, PixArtTransformerConfig config)
+    {
+        width = config.HiddenSize;
+        var emb = p.Sub("emb");
+        timestepEmbedder = new ScalarEmbedder(emb.Sub("timestep_embedder"), width);
+        if (config.UseAdditionalConditions ?? Carried(emb, width) ?? config.SampleSize == 128)
+        {
+            resolutionEmbedder = new ScalarEmbedder(emb.Sub("resolution_embedder"), width / 3);
+            aspectRatioEmbedder = new ScalarEmbedder(emb.Sub("aspect_ratio_embedder"), width / 3);
+        }
+        linear = new Linear(p.Sub("linear"), width, 6 * width, init: Init.Normal(0.02));
+    }
+
+    internal bool UsesAdditionalConditions => resolutionEmbedder is not null;
+
+    // Whether the weights carry the size embedders; null where there are no weights.
+    static bool? Carried(ParameterScope emb, long width) => emb.IsFromScratch ? null
+        : width % 3 == 0 && emb.Optional("resolution_embedder.linear_1.weight", [width / 3, ScalarEmbedder.InFeatures]) is not null;
+
+    // timestep [B] -> modulation [B or 1, 6, D], embedded [B or 1, 1, D]
+    internal (Tensor Modulation, Tensor Embedded) Forward(Tensor timestep, long batch, Tensor? resolution, Tensor? aspectRatio)
+    {
+        using var scope = TensorScope.Begin();
+        var embedded = timestepEmbedder.Forward(Rows("timestep", timestep.Reshape(-1, 1), batch, 1));
+        if (resolutionEmbedder is not null)
+        {
+            if (resolution is null || aspectRatio is null)
+                throw new InvalidSettingException(resolution is null ? "resolution" : "aspectRatio", "none", "a value: this model is conditioned on size and aspect ratio");
+            var size = resolutionEmbedder.Forward(Rows("resolution", resolution, batch, 2));           // [B, 2 D/3]
+            var aspect = aspectRatioEmbedder!.Forward(Rows("aspectRatio", aspectRatio, batch, 1));     // [B, D/3]
+            var rows = Math.Max(size.Size(0), aspect.Size(0));
+            embedded = embedded + Torch.Torch.Cat([size.Expand(rows, -1), aspect.Expand(rows, -1)], 1);
+        }
+        var modulation = linear.Forward(Functional.Silu(embedded));
+        return (scope.Keep(modulation.View(-1, 6, width)), scope.Keep(embedded.View(-1, 1, width)));
+    }
+
+    // A batch of equal rows becomes one row, which broadcasts (and spares the blocks a pass); a smaller batch is repeated.
+    static Tensor Rows(string name, Tensor values, long batch, int columns)
+    {
+        var rows = values.Size(0);
+        if (values.Rank != 2 || values.Size(1) != columns || rows == 0 || batch % rows != 0)
+            throw new InvalidSettingException(name, TokenGrid.Text(values), $"[{batch}, {columns}]");
+        if (rows == 1) return values;
+        if (values.Device == Device.Cpu)
+        {
+            var numbers = values.To(ScalarType.Float32).Contiguous().ToArray<float>();
+            if (numbers.AsSpan(columns).SequenceEqual(numbers.AsSpan(0, numbers.Length - columns))) return values.Narrow(0, 0, 1);
+        }
+        return rows == batch ? values : values.Repeat(batch / rows, 1);
+    }
+}
+
+/// <summary>Numbers to vectors: 256 cosines and sines, then a two-layer MLP, each number on its own.</summary>
+internal sealed class ScalarEmbedder(ParameterScope p, long width)
+{
+    internal const int InFeatures = 2 * Frequencies;
+    const int Frequencies = 128;
+    const double MaxPeriod = 10_000;
+    readonly Linear linear1 = new(p.Sub("linear_1"), InFeatures, width, init: Init.Normal(0.02));
+    readonly Linear linear2 = new(p.Sub("linear_2"), width, width, init: Init.Normal(0.02));
+
+    // [B, n] -> [B, n * width]
+    internal Tensor Forward(Tensor values)
+    {
+        using var scope = TensorScope.Begin();
+        var weight = linear1.Weight;
+        // In float32 whatever the weights are: bfloat16 cannot hold a timestep above 256.
+        var frequencies = (Torch.Torch.Arange(0, Frequencies, device: weight.Device) * -Math.Log(MaxPeriod) / Frequencies).Exp();
+        var angles = values.To(weight.Device, ScalarType.Float32).Reshape(-1, 1) * frequencies;
+        var sinusoid = Torch.Torch.Cat([angles.Cos(), angles.Sin()], 1).To(weight.DType);
+        return scope.Keep(linear2.Forward(Functional.Silu(linear1.Forward(sinusoid))).Reshape(values.Size(0), -1));
+    }
+}
+
+/// <summary>Text features to the hidden width: Linear, GELU (tanh), Linear.</summary>
+internal sealed class CaptionProjection(ParameterScope p, long channels, long width)
+{
+    readonly Linear linear1 = new(p.Sub("linear_1"), channels, width, init: Init.Normal(0.02));
+    readonly Linear linear2 = new(p.Sub("linear_2"), width, width, init: Init.Normal(0.02));
+
+    internal Tensor Forward(Tensor captions)
+    {
+        using var scope = TensorScope.Begin();
+        return scope.Keep(linear2.Forward(Functional.Gelu(linear1.Forward(captions), tanh: true)));
+    }
+}
