@@ -101,8 +101,6 @@ public static partial class NativeLibraryLoader
             _ = setenv("OPENBLAS_CORETYPE", "Haswell", 0);
         }
 
-        // One pool of threads: waiting workers of GNU OpenMP must not spin on cores that another part of the program needs.
-        _ = setenv("OMP_WAIT_POLICY", "PASSIVE", 0);
         // libtorch takes half the processors on x86, meaning cores, also where each processor is a core.
         _ = setenv("OMP_NUM_THREADS", ProcessorCores.Count().ToString(CultureInfo.InvariantCulture), 0);
     }
