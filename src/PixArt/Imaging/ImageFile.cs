@@ -1,3 +1,5 @@
+using PixArt.Weights;
+
 namespace PixArt.Imaging;
 
 /// <summary>Whole picture files, read under a limit and written atomically.</summary>
@@ -25,29 +27,13 @@ static class ImageFile
 
     public static void Write(string path, byte[] bytes)
     {
-        var beside = $"{path}.{Environment.ProcessId}-{Guid.NewGuid():N}.tmp";
         try
         {
-            if (Path.GetDirectoryName(path) is { Length: > 0 } folder) Directory.CreateDirectory(folder);
-            try
-            {
-                using (var file = new FileStream(beside, FileMode.CreateNew, FileAccess.Write))
-                {
-                    file.Write(bytes);
-                    file.Flush(flushToDisk: true);
-                }
-
-                File.Move(beside, path, overwrite: true);
-            }
-            catch
-            {
-                File.Delete(beside);
-                throw;
-            }
+            AtomicFile.Write(path, bytes);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (ArgumentException e)
         {
-            throw new PixArtException($"{path}: cannot be written: {e.Message}", e);
+            throw new PixArtException($"'{path}' is no usable file name: {e.Message}", e);
         }
     }
 }
