@@ -64,7 +64,7 @@ public class TextPainterTests
     [InlineData(2.25)]
     public void Larger_sizes_keep_the_ink_in_proportion(double size)
     {
-        foreach (var c in "LTEH+")
+        foreach (var c in "LTEHI-")
         {
             var glyph = PixelFont.Glyph(c);
             var area = glyph.Cast<bool>().Count(on => on) * size * size;
