@@ -57,7 +57,7 @@ public static class SafetensorsWriter
         foreach (var tensor in inOrder)
         {
             var expected = SafetensorsHeader.ByteCount(name, tensor.Name, tensor.Type, tensor.Shape);
-            var counted = new CountingStream(stream);
+            var counted = new CountingStream(stream, sum: false);
             tensor.WriteBytes(counted);
             if (counted.Position == expected) continue;
             throw new WeightsException(
@@ -106,41 +106,5 @@ public static class SafetensorsWriter
         if (buffer.WrittenCount > SafetensorsHeader.MaxHeaderBytes)
             throw new WeightsException(HeaderTooLarge, file, null, $"the header would take {buffer.WrittenCount} bytes");
         return buffer.WrittenSpan.ToArray();
-    }
-
-    /// <summary>Passes writes on and counts them.</summary>
-    sealed class CountingStream(Stream inner) : Stream
-    {
-        long _count;
-
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => _count;
-
-        public override long Position
-        {
-            get => _count;
-            set => throw new NotSupportedException();
-        }
-
-        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-        public override void Write(ReadOnlySpan<byte> buffer)
-        {
-            inner.Write(buffer);
-            _count += buffer.Length;
-        }
-
-        public override void Flush() => inner.Flush();
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }

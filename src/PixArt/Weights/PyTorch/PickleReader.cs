@@ -191,7 +191,7 @@ ref struct PickleReader
         if (bytes.Length > MaxIntegerBytes) throw TooLarge("integer");
         Charge(64 + bytes.Length);
         var number = new BigInteger(bytes);
-        Push(number >= long.MinValue && number <= long.MaxValue ? (long)number : number);
+        Push(number >= long.MinValue && number <= long.MaxValue ? (object)(long)number : number);
     }
 
     void PushText(ReadOnlySpan<byte> bytes)
