@@ -109,14 +109,25 @@ public sealed class PixArtTransformer : Module
         {
             var (block, before) = (blocks[i], x);
             var (first, second) = captions.Of(i);
-            Tensor Run(Tensor[] t) => block.Forward(t[0], t[1], t[2], t.Length > 3 ? t[3] : null, captions.Bias, grid, selfBias, inPlace);
-            Tensor[] inputs = second is null ? [x, modulation, first] : [x, modulation, first, second];
-            x = checkpoint ? Autograd.Checkpoint(Run, inputs) : Run(inputs);
+            Tensor Run(Tensor?[] t) => block.Forward(t[0]!, t[1]!, t[2]!, t[3], t[4], t[5], grid, inPlace);
+            Tensor?[] inputs = [x, modulation, first, second, captions.Bias, selfBias];
+            x = checkpoint ? Checkpoint(Run, inputs) : Run(inputs);
             if (!ReferenceEquals(x, before)) before.Dispose();
         }
         var shiftScale = scaleShiftTable + embedded;                                                    // [B, 2, D]
         x = projOut.Forward(Modulation.Apply(x, shiftScale.Narrow(1, 0, 1), shiftScale.Narrow(1, 1, 1), Config.NormEps, inPlace));
         return scope.Keep(Unpatchify(x, grid));
+    }
+
+    // Everything that a block reads goes in as an input: by the backward pass the caller has disposed it.
+    static Tensor Checkpoint(Func<Tensor?[], Tensor> function, Tensor?[] inputs)
+    {
+        var given = Array.ConvertAll(inputs, input => input is not null);
+        return Autograd.Checkpoint(saved =>
+        {
+            var next = 0;
+            return function(Array.ConvertAll(given, there => there ? saved[next++] : null));
+        }, [.. inputs.OfType<Tensor>()]);
     }
 
     // Patch row and column interleave with the token grid; channels are innermost in a token. [B, N, p*p*out] -> [B, out, H, W]
@@ -193,8 +204,8 @@ internal sealed class TransformerBlock
     internal void FuseProjections(ParameterStore parameters) => selfAttention.FuseProjections(parameters);
 
     // x [B, N, D], modulation [B or 1, 6, D], caption keys and values [B, heads, L, D/heads] or (value null) features [B, L, D].
-    internal Tensor Forward(Tensor x, Tensor modulation, Tensor captionKey, Tensor? captionValue, Tensor? captionBias, TokenGrid grid,
-        Tensor? selfBias, bool inPlace)
+    internal Tensor Forward(Tensor x, Tensor modulation, Tensor captionKey, Tensor? captionValue, Tensor? captionBias, Tensor? selfBias,
+        TokenGrid grid, bool inPlace)
     {
         using var scope = TensorScope.Begin();
         var m = (scaleShiftTable + modulation).Chunk(6, 1); // each [B or 1, 1, D]
