@@ -372,8 +372,14 @@ internal sealed class FeedForward(ParameterScope p, long width)
 internal sealed class PatchEmbedding(ParameterScope p, PixArtTransformerConfig config) : IDisposable
 {
     // Xavier on the flattened patch, as for the Linear it really is.
-    readonly Conv2d proj = new(p.Sub("proj"), config.InChannels, config.HiddenSize, config.PatchSize, stride: config.PatchSize, init: Init.XavierUniform);
+    readonly Conv2d proj = new(p.Sub("proj"), config.InChannels, config.HiddenSize, config.PatchSize, stride: config.PatchSize, init: InitPatches);
     readonly PositionTables positions = new(config);
+
+    static void InitPatches(Tensor weight, Generator? generator)
+    {
+        using var flat = weight.View(weight.Size(0), -1);
+        Init.XavierUniform(flat, generator);
+    }
 
     // [B, C, H, W] -> [B, N, D]
     internal Tensor Forward(Tensor latents, TokenGrid grid)
