@@ -13,7 +13,7 @@ public sealed class MinSnrTests
     {
         using var golden = GoldenSet.Open().Load(entry);
         var t = Array.ConvertAll(golden.Doubles("in/t"), v => (long)v);
-        foreach (var name in golden.TensorNames.Where(n => n.Contains('/') && !n.StartsWith("in/") && !n.StartsWith("loss/")))
+        foreach (var name in golden.TensorNames.Where(n => n.Contains('/') && !n.StartsWith("in/", StringComparison.Ordinal) && !n.StartsWith("loss/", StringComparison.Ordinal)))
         {
             var parts = name.Split('/');
             var process = parts[0] switch
