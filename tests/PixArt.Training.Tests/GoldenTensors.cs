@@ -5,9 +5,16 @@ namespace PixArt.Training.Tests;
 
 static class GoldenTensors
 {
-    public static Tensor Tensor(this Golden golden, string name) => golden.Tensors[name].Type is Weights.StoredType.I64
-        ? Torch.Torch.FromArray(Array.ConvertAll(golden.Doubles(name), v => (long)v), golden.Shape(name))
-        : Torch.Torch.FromArray(Array.ConvertAll(golden.Doubles(name), v => (float)v), golden.Shape(name));
+    /// <summary>A copy of a golden's tensor that belongs to the present scope.</summary>
+    public static Tensor Read(this Golden golden, string name)
+    {
+        using var stored = golden.Tensor(name);
+        return stored.Clone();
+    }
 
-    public static double[] ToDoubles(this Tensor tensor) => Array.ConvertAll(tensor.Detach().ToArray<float>(), v => (double)v);
+    public static double[] ToDoubles(this Tensor tensor)
+    {
+        using var scope = TensorScope.Begin();
+        return Array.ConvertAll(tensor.Detach().ToArray<float>(), v => (double)v);
+    }
 }

@@ -1,3 +1,5 @@
+using PixArt.Training.Data.Scenes;
+
 namespace PixArt.Training.Recipes;
 
 /// <summary>Where training data come from.</summary>
@@ -15,6 +17,9 @@ public sealed record DataRecipe
     /// <summary>Which scenes there are; other seeds give other scenes.</summary>
     public ulong Seed { get; set; } = 1;
 
+    /// <summary>Which scenes how often.</summary>
+    public SceneDistribution Scenes { get; set; } = new();
+
     /// <summary>Side in pixels that images are cropped and resized to; scenes have their own.</summary>
     public int Size { get; set; } = 128;
 
@@ -23,6 +28,7 @@ public sealed record DataRecipe
         if (Kind == DataKind.Folder && string.IsNullOrEmpty(Folder))
             throw new InvalidSettingException("data.folder", Folder, "a folder of images");
         if (Count is < 1) throw new InvalidSettingException("data.count", Count, "1 or more, or null");
+        Scenes.Validate();
         if (Size < 8) throw new InvalidSettingException("data.size", Size, "8 or more pixels");
     }
 }

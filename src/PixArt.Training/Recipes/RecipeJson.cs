@@ -5,6 +5,7 @@ namespace PixArt.Training.Recipes;
 
 [JsonSourceGenerationOptions(
     WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(PixArt.Training.Data.Scenes.SceneDistribution))]
 [JsonSerializable(typeof(TokenizerRecipe))]
 [JsonSerializable(typeof(AutoencoderRecipe))]
 [JsonSerializable(typeof(TransformerRecipe))]

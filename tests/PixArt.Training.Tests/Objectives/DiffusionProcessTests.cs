@@ -64,7 +64,7 @@ public sealed class DiffusionProcessTests
         using var scope = TensorScope.Begin();
         var process = DiffusionProcess.Linear();
         var t = Array.ConvertAll(golden.Doubles("in/t"), v => (long)v);
-        var (x0, xt) = (golden.Tensor("in/x_start"), golden.Tensor("in/x_t"));
+        var (x0, xt) = (golden.Read("in/x_start"), golden.Read("in/x_t"));
         var ones = Torch.Torch.Ones(x0.Shape);
         void Check(string name, Tensor actual) =>
             Close.Assert(golden.Doubles(name), actual.ToDoubles(), 1e-5, $"{entry} {name}");
@@ -75,7 +75,7 @@ public sealed class DiffusionProcessTests
         Check("q_posterior_mean_variance/0", process.PosteriorMean(x0, xt, t));
         Check("q_posterior_mean_variance/1", Table(i => process.PosteriorVariance[i]));
         Check("q_posterior_mean_variance/2", Table(i => process.PosteriorLogVariance[i]));
-        var output = golden.Tensor("in/model_output_8ch");
+        var output = golden.Read("in/model_output_8ch");
         var (mean, logVariance) = new PixArtObjective(process).Reverse(new(x0, x0, xt, t), output);
         Check("p_mean_variance/mean", mean);
         Check("p_mean_variance/log_variance", logVariance);
@@ -93,12 +93,12 @@ public sealed class DiffusionProcessTests
         using var golden = GoldenSet.Open().Load(entry);
         using var scope = TensorScope.Begin();
         var kl = Gaussians.Kl(
-            golden.Tensor("kl/in/m1"), golden.Tensor("kl/in/l1"), golden.Tensor("kl/in/m2"), golden.Tensor("kl/in/l2"));
+            golden.Read("kl/in/m1"), golden.Read("kl/in/l1"), golden.Read("kl/in/m2"), golden.Read("kl/in/l2"));
         Close.Assert(golden.Doubles("kl/out"), kl.ToDoubles(), 1e-5, $"{entry} kl");
         // "means 0.1, log_scales -2"
         var numbers = golden.Json.GetProperty("dgll").GetString()!.Split(',')
             .Select(part => double.Parse(part.Trim().Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture)).ToArray();
-        var x = golden.Tensor("dgll/in/x");
+        var x = golden.Read("dgll/in/x");
         var likelihood = Gaussians.DiscretizedLogLikelihood(
             x, Torch.Torch.Full(x.Shape, numbers[0]),
             Torch.Torch.Full(x.Shape, numbers[1]));

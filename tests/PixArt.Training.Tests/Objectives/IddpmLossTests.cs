@@ -19,7 +19,7 @@ public sealed class IddpmLossTests
         var objective = Build(golden.Case(name));
         var batch = Batch(golden, name, objective.Process);
         var width = objective.Variance == ReverseVariance.LearnedRange ? 8 : 4;
-        var output = golden.Tensor("in/model_output_8ch").Narrow(1, 0, width).Clone();
+        var output = golden.Read("in/model_output_8ch").Narrow(1, 0, width).Clone();
         output.RequiresGrad = true;
 
         var loss = objective.PerSample(batch, output);
@@ -44,12 +44,12 @@ public sealed class IddpmLossTests
         using var scope = TensorScope.Begin();
         var process = DiffusionProcess.Linear();
         var t = Longs(golden, "in/t");
-        var noise = golden.Tensor("in/noise");
-        var predicted = golden.Tensor("in/model_output_8ch").Narrow(1, 0, 4);
+        var noise = golden.Read("in/noise");
+        var predicted = golden.Read("in/model_output_8ch").Narrow(1, 0, 4);
         foreach (var (name, xt) in new[]
         {
-            ("return_startx", process.AddNoise(golden.Tensor("in/x_start"), noise, t)),
-            ("return_startx_skip_noise", golden.Tensor("in/x_start")),
+            ("return_startx", process.AddNoise(golden.Read("in/x_start"), noise, t)),
+            ("return_startx_skip_noise", golden.Read("in/x_start")),
         })
         {
             Check(golden, $"{name}/out/x_t", xt);
@@ -72,9 +72,9 @@ public sealed class IddpmLossTests
 
     static float[] Single(Golden golden, PixArtObjective objective, long[] t)
     {
-        var x0 = golden.Tensor("in/x_start").Narrow(0, 0, 1).Expand(t.Length, -1, -1, -1);
-        var noise = golden.Tensor("in/noise").Narrow(0, 0, 1).Expand(t.Length, -1, -1, -1);
-        var output = golden.Tensor("in/model_output_8ch").Narrow(0, 0, 1).Expand(t.Length, -1, -1, -1);
+        var x0 = golden.Read("in/x_start").Narrow(0, 0, 1).Expand(t.Length, -1, -1, -1);
+        var noise = golden.Read("in/noise").Narrow(0, 0, 1).Expand(t.Length, -1, -1, -1);
+        var output = golden.Read("in/model_output_8ch").Narrow(0, 0, 1).Expand(t.Length, -1, -1, -1);
         return objective.PerSample(new(x0, noise, objective.Process.AddNoise(x0, noise, t), t), output).ToArray<float>();
     }
 
@@ -87,7 +87,7 @@ public sealed class IddpmLossTests
     static NoisyBatch Batch(Golden golden, string name, DiffusionProcess process)
     {
         var t = Longs(golden, golden.Has($"{name}/in/t") ? $"{name}/in/t" : "in/t");
-        var (x0, noise) = (golden.Tensor("in/x_start"), golden.Tensor("in/noise"));
+        var (x0, noise) = (golden.Read("in/x_start"), golden.Read("in/noise"));
         return new(x0, noise, process.AddNoise(x0, noise, t), t);
     }
 

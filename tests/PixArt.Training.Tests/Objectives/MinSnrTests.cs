@@ -24,7 +24,7 @@ public sealed class MinSnrTests
             };
             var actual = t.Select(i => Value(parts[1], process.SignalToNoise(i))).ToArray();
             // The reference computes in fp32, where 1 - abar loses digits near t = 0.
-            Close.Assert(golden.Doubles(name), actual, 1e-4, $"{entry} {name}");
+            Close.Assert(golden.Doubles(name), actual, parts[1] == "snr" ? 1e-3 : 1e-4, $"{entry} {name}");
         }
     }
 
@@ -36,9 +36,9 @@ public sealed class MinSnrTests
         using var golden = GoldenSet.Open().Load(entry);
         using var scope = TensorScope.Begin();
         var t = Array.ConvertAll(golden.Doubles("in/t"), v => (long)v);
-        var noise = golden.Tensor("loss/in/target");
+        var noise = golden.Read("loss/in/target");
         var objective = new MeanSquareObjective(DiffusionProcess.Linear(), PredictionTarget.Epsilon, 5);
-        var loss = objective.PerSample(new(noise, noise, noise, t), golden.Tensor("loss/in/prediction")).Mean();
+        var loss = objective.PerSample(new(noise, noise, noise, t), golden.Read("loss/in/prediction")).Mean();
         Close.Assert(golden.Doubles("loss/out"), loss.ToDoubles(), 1e-5, $"{entry} loss");
     }
 

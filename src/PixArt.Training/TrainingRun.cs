@@ -1,0 +1,60 @@
+using PixArt.Torch;
+using PixArt.Training.Checkpoints;
+using PixArt.Training.Data;
+using PixArt.Training.Recipes;
+using PixArt.Weights;
+
+namespace PixArt.Training;
+
+/// <summary>Does what a recipe says, from where an earlier run of it stopped.</summary>
+public static class TrainingRun
+{
+    /// <summary>Runs a recipe. The output folder then holds <c>recipe.json</c> as it was resolved, the trained component
+    /// folders, and for models <c>checkpoints/</c>, <c>metrics.jsonl</c>, <c>loss.png</c> and <c>samples/</c>.</summary>
+    /// <param name="recipe">What to do.</param>
+    /// <param name="progress">Is told what happens; called from the training thread.</param>
+    /// <param name="cancel">Stops after the step that is being made; a checkpoint is saved.</param>
+    /// <exception cref="PixArtException">The recipe cannot be done, another process trains into the same folder, or the loss
+    /// is no longer a number.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled; training can be resumed.</exception>
+    public static void Run(TrainingRecipe recipe, IProgress<TrainingEvent>? progress = null, CancellationToken cancel = default)
+    {
+        recipe.Validate();
+        using var claim = RunLock.Take(recipe.Output);
+        AtomicFile.WriteText(Path.Combine(recipe.Output, "recipe.json"), RecipeReader.Print(recipe));
+        switch (recipe)
+        {
+            case TokenizerRecipe tokenizer:
+                TokenizerTraining.Run(tokenizer);
+                progress?.Report(new Written("result", recipe.Output));
+                break;
+            case GradientRecipe gradient:
+                Train(gradient, progress, cancel);
+                break;
+            default:
+                throw new NotSupportedException($"no run for {recipe.GetType().Name}");
+        }
+
+        cancel.ThrowIfCancellationRequested();
+    }
+
+    static void Train(GradientRecipe recipe, IProgress<TrainingEvent>? progress, CancellationToken cancel)
+    {
+        if (recipe.Threads is { } threads) Torch.Torch.NumThreads = threads;
+        using var trainee = Build(recipe, progress, cancel);
+        using var reporter = new TrainingReporter(recipe, progress);
+        var store = new CheckpointStore(Path.Combine(recipe.Output, "checkpoints"), recipe.Checkpoint.Keep);
+        using var trainer = new Trainer(recipe, trainee, store, reporter);
+        trainer.Run(cancel);
+        reporter.Plot();
+    }
+
+    static ITrainee Build(GradientRecipe recipe, IProgress<TrainingEvent>? progress, CancellationToken cancel) => recipe switch
+    {
+        AutoencoderRecipe autoencoder => new AutoencoderTrainee(
+            autoencoder, ModelLoading.Autoencoder(recipe.Model, recipe.From, Device.Parse(recipe.Device), recipe.Seed),
+            ImageSources.Open(recipe.Data)),
+        TransformerRecipe transformer => new TransformerTrainee(transformer, TransformerAssembly.Build(transformer, progress, cancel)),
+        _ => throw new NotSupportedException($"no trainee for {recipe.GetType().Name}"),
+    };
+}
