@@ -16,6 +16,7 @@ internal static class CommandTree
     public static RootCommand Create(Terminal terminal) => Create(
     [
         DoctorCommand.Create(terminal),
+        TrainCommand.Create(terminal),
     ]);
 
     internal static RootCommand Create(IEnumerable<Command> commands)

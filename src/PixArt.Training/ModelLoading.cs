@@ -10,29 +10,31 @@ namespace PixArt.Training;
 static class ModelLoading
 {
     public static AutoencoderKL Autoencoder(JsonObject? model, string? from, Device device, ulong seed) =>
-        Build(model, from, device, seed, AutoencoderKLConfig.FromJson, (config, store) => new AutoencoderKL(config, store));
+        Build(model, from, device, seed, AutoencoderKLConfig.Read, (config, store) => new AutoencoderKL(config, store));
 
     public static PixArtTransformer Transformer(JsonObject? model, string? from, Device device, ulong seed) =>
-        Build(model, from, device, seed, PixArtTransformerConfig.FromJson, (config, store) => new PixArtTransformer(config, store));
+        Build(model, from, device, seed, PixArtTransformerConfig.Read, (config, store) => new PixArtTransformer(config, store));
 
     public static T5Encoder TextEncoder(JsonObject? model, string? from, Device device, ulong seed) =>
-        Build(model, from, device, seed, T5EncoderConfig.FromJson, (config, store) => new T5Encoder(config, store));
+        Build(model, from, device, seed, T5EncoderConfig.Read, (config, store) => new T5Encoder(config, store));
 
     /// <summary>The recipe's shape wins over the folder's; weights that fit neither are refused by the source.</summary>
     static TModel Build<TConfig, TModel>(
-        JsonObject? model, string? from, Device device, ulong seed, Func<string, TConfig> parse,
+        JsonObject? model, string? from, Device device, ulong seed, Func<ConfigJson, TConfig> parse,
         Func<TConfig, ParameterStore, TModel> create)
         where TModel : Module
     {
         using var generator = new RandomKey(seed, RandomPurpose.Initialization).Generator();
-        if (from is null) return create(parse(model!.ToJsonString()), new ParameterStore(null, ScalarType.Float32, device, generator));
+        if (from is null) return create(parse(Given(model!)), new ParameterStore(null, ScalarType.Float32, device, generator));
         var folder = new ComponentFolder(from);
         using var source = WeightsSource.Open(folder.WeightFiles());
-        var config = parse(model?.ToJsonString() ?? File.ReadAllText(folder.FileOf("config.json")));
+        var config = parse(model is null ? folder.Config() : Given(model));
         var built = create(config, new ParameterStore(new Copied(source), ScalarType.Float32, device));
         source.EnsureAllUsed();
         return built;
     }
+
+    static ConfigJson Given(JsonObject model) => ConfigJson.Parse(model.ToJsonString(), "the recipe's model");
 
     /// <summary>Parameters in memory of their own: training writes to them, and the file may be replaced meanwhile.</summary>
     sealed class Copied(WeightsSource source) : IParameterSource
