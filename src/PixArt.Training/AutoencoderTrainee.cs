@@ -37,7 +37,7 @@ sealed class AutoencoderTrainee : ITrainee
         var windows = new (Image Image, int X, int Y)[_recipe.BatchSize];
         for (var i = 0; i < windows.Length; i++) windows[i] = Window((pass * _recipe.BatchSize) + i);
         var (width, height) = (_recipe.Crop ?? windows[0].Image.Width, _recipe.Crop ?? windows[0].Image.Height);
-        return new ImageBatch(ImageTensors.FromWindows(windows, width, height));
+        return new ImageBatch(PixelTensors.FromWindows(windows, width, height));
     }
 
     public Tensor Loss(TrainingBatch batch, long pass, LossStatistics statistics)
@@ -66,8 +66,8 @@ sealed class AutoencoderTrainee : ITrainee
         using var off = Torch.Torch.NoGrad();
         using var scope = TensorScope.Begin();
         var originals = Enumerable.Range(0, SheetImages).Select(i => _images.Get(i % _images.Count)).ToArray();
-        using var posterior = _model.Encode(ImageTensors.FromImages(originals).To(_model.Parameters.Device));
-        var decoded = ImageTensors.ToImages(_model.Decode(posterior.Mean));
+        using var posterior = _model.Encode(PixelTensors.FromImages(originals).To(_model.Parameters.Device));
+        var decoded = PixelTensors.ToImages(_model.Decode(posterior.Mean));
         return SampleSheet.Arrange([.. originals, .. decoded], SheetImages);
     }
 
@@ -97,7 +97,7 @@ sealed class AutoencoderTrainee : ITrainee
         for (var i = 0L; i < Math.Min(_recipe.ScalingSamples, _images.Count); i++)
         {
             using var scope = TensorScope.Begin();
-            using var posterior = _model.Encode(ImageTensors.FromImages([_images.Get(i)]).To(_model.Parameters.Device));
+            using var posterior = _model.Encode(PixelTensors.FromImages([_images.Get(i)]).To(_model.Parameters.Device));
             foreach (var value in posterior.Mean.ToArray<float>())
             {
                 sum += value;

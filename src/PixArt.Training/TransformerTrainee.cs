@@ -109,7 +109,7 @@ sealed class TransformerTrainee : ITrainee
         var latents = sampler.Sample(
             real.To(Device), Torch.Torch.Randn(real.Shape, generator).To(Device),
             (x, t) => Guided(x, t, text, mask));
-        return SampleSheet.Arrange(ImageTensors.ToImages(_parts.Autoencoder.Decode(_parts.Autoencoder.Unscale(latents))),
+        return SampleSheet.Arrange(PixelTensors.ToImages(_parts.Autoencoder.Decode(_parts.Autoencoder.Unscale(latents))),
             Math.Min(prompts.Count, 8));
     }
 

@@ -117,7 +117,7 @@ sealed class CachedLatents : ILatentData
             var first = done;
             var pictures = new Imaging.Image[count];
             Parallel.For(0, count, i => pictures[i] = images.Get(first + i));
-            var values = encode(ImageTensors.FromImages(pictures)).ToArray<float>();
+            var values = encode(PixelTensors.FromImages(pictures)).ToArray<float>();
             for (var i = 0; i < values.Length; i++) half[i] = (Half)values[i];
             stream.Write(MemoryMarshal.AsBytes(half.AsSpan(0, values.Length)));
             done += count;

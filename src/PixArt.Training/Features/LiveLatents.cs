@@ -16,7 +16,7 @@ sealed class LiveLatents(IImageData images, AutoencoderKL autoencoder, bool samp
     {
         using var off = Torch.Torch.NoGrad();
         using var scope = TensorScope.Begin();
-        var batch = ImageTensors.FromImages([.. indices.Select(images.Get)]);
+        var batch = PixelTensors.FromImages([.. indices.Select(images.Get)]);
         using var distribution = autoencoder.Encode(batch.To(autoencoder.Parameters.Device));
         var latents = samplePosterior ? distribution.Sample(posterior) : distribution.Mode();
         return scope.Keep(autoencoder.Scale(latents).To(ScalarType.Float32).Cpu());

@@ -4,7 +4,7 @@ using PixArt.Torch;
 namespace PixArt.Training.Data;
 
 /// <summary>Pixels to tensors and back.</summary>
-static class ImageTensors
+static class PixelTensors
 {
     /// <summary>A batch [B, 3, side, side] in [-1, 1] of windows of equally large RGB images.</summary>
     /// <param name="windows">Each image with the left and upper border of its window.</param>
