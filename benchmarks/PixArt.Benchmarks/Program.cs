@@ -1,1 +1,65 @@
-Console.WriteLine("benchmarks");
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using PixArt.Benchmarks;
+using PixArt.Benchmarks.Cases;
+
+// `./pixart bench [name…]` measures the named cases (all by default), each in a process of its own so that peak memory is the case's.
+// `--json FILE` also writes the figures; `--case NAME` runs one case in this process and prints its JSON line.
+IBenchmark[] all =
+[
+    new BindingOverhead(),
+    new TransformerForward(32),
+    new TransformerForward(64),
+    new TransformerForward(128),
+    new TransformerTrainingStep(32),
+    new AutoencoderDecode(512),
+];
+
+if (args is ["--case", var single])
+{
+    BenchmarkResult result = Array.Find(all, c => c.Name == single)!.Run();
+    Console.WriteLine(JsonSerializer.Serialize(result));
+    return 0;
+}
+
+string? json = null;
+List<string> names = [];
+for (int k = 0; k < args.Length; k++)
+{
+    if (args[k] == "--json" && k + 1 < args.Length) json = args[++k];
+    else names.Add(args[k]);
+}
+
+foreach (string name in names)
+{
+    if (Array.Exists(all, c => c.Name.StartsWith(name, StringComparison.Ordinal))) continue;
+    Console.Error.WriteLine($"bench: there is no benchmark '{name}'; known: {string.Join(", ", all.Select(c => c.Name))}");
+    return 2;
+}
+
+Console.WriteLine($"{Environment.ProcessorCount} cores, libtorch {PixArt.Torch.Torch.Version}, {PixArt.Torch.Torch.NumThreads} threads");
+Console.WriteLine($"{"case",-28}{"seconds",10}{"GFLOP/s",10}{"GEMM rate",11}{"share",8}{"peak GiB",10}");
+List<BenchmarkResult> results = [];
+foreach (IBenchmark benchmark in all)
+{
+    if (names.Count > 0 && !names.Exists(n => benchmark.Name.StartsWith(n, StringComparison.Ordinal))) continue;
+    BenchmarkResult result = InChildProcess(benchmark.Name);
+    results.Add(result);
+    Console.WriteLine(result.Format());
+}
+
+if (json is not null) File.WriteAllText(json, JsonSerializer.Serialize(results));
+return 0;
+
+static BenchmarkResult InChildProcess(string name)
+{
+    var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, UseShellExecute = false };
+    start.ArgumentList.Add("--case");
+    start.ArgumentList.Add(name);
+    using Process child = Process.Start(start)!;
+    string line = child.StandardOutput.ReadToEnd();
+    child.WaitForExit();
+    if (child.ExitCode != 0) throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{name} ended with {child.ExitCode}"));
+    return JsonSerializer.Deserialize<BenchmarkResult>(line)!;
+}

@@ -1,0 +1,22 @@
+using System.Globalization;
+
+namespace PixArt.Benchmarks;
+
+/// <summary>What one case measured, in its own process.</summary>
+/// <param name="Name">Name of the case.</param>
+/// <param name="Seconds">Best time of one run.</param>
+/// <param name="Operations">Floating-point operations of one run (a multiply-add is two); 0 where they are not the point.</param>
+/// <param name="GemmRate">The best rate of a large matrix product in the same process, operations a second.</param>
+/// <param name="PeakBytes">Peak resident memory of the process.</param>
+internal sealed record BenchmarkResult(string Name, double Seconds, double Operations, double GemmRate, long PeakBytes)
+{
+    /// <summary>Share of the machine's GEMM rate that the case reached.</summary>
+    public double Share => Operations / Seconds / GemmRate;
+
+    /// <summary>A row of the table.</summary>
+    public string Format() => Operations == 0
+        ? string.Create(CultureInfo.InvariantCulture, $"{Name,-28}{Seconds * 1e6,8:F2}us{"",29}{PeakBytes / (double)(1 << 30),10:F2}")
+        : string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Name,-28}{Seconds,10:F3}{Operations / Seconds / 1e9,10:F0}{GemmRate / 1e9,11:F0}{Share,8:P0}{PeakBytes / (double)(1 << 30),10:F2}");
+}
