@@ -22,6 +22,9 @@ public interface ISampler
     /// <summary>Whether <see cref="Step"/> wants the model's second half of channels, its variance.</summary>
     bool UsesLearnedVariance { get; }
 
+    /// <summary>Whether a whole run's result is the last step's predicted clean latents rather than its next latents.</summary>
+    bool EndsOnPrediction { get; }
+
     /// <summary>Starts a run.</summary>
     /// <param name="index">The first step that will be taken; even where <see cref="Order"/> is 2.</param>
     /// <exception cref="InvalidSettingException">There is no such step, or a run cannot begin at it.</exception>

@@ -12,6 +12,8 @@ sealed class Lcm(SchedulerConfig config, NoiseSchedule schedule, SamplerOptions 
 {
     const double DataDeviation = 0.5;
 
+    public override bool EndsOnPrediction => options.LcmGrid == LcmGrid.Strided;
+
     protected override (Tensor Previous, Tensor Original) Advance(StepInput step)
     {
         var timestep = Timesteps[step.Index];

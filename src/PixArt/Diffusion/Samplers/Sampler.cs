@@ -16,6 +16,8 @@ abstract class Sampler(SchedulerConfig config, IReadOnlyList<double> timesteps) 
 
     public virtual bool UsesLearnedVariance => false;
 
+    public virtual bool EndsOnPrediction => false;
+
     protected SchedulerConfig Config { get; } = config;
 
     public virtual SamplerState Begin(int index = 0)

@@ -1,0 +1,60 @@
+using PixArt.Torch;
+
+namespace PixArt.Diffusion;
+
+/// <summary>
+/// Classifier-free guidance (Ho and Salimans 2022) around a model: both conditionings in one batch, negative first. All
+/// channels are guided, those of a learned variance too, as published pipelines do.
+/// </summary>
+public sealed class ClassifierFreeGuidance : IDenoiser
+{
+    readonly IDenoiser _pair;
+    readonly IDenoiser _positive;
+
+    /// <summary>Guides a model.</summary>
+    /// <param name="pair">The model with both conditionings bound: it is given 2B latents, negative then positive.</param>
+    /// <param name="positive">The model with the positive conditioning alone, for the timesteps that are not guided.</param>
+    /// <param name="options">The strength.</param>
+    /// <exception cref="InvalidSettingException">A value of the options is out of its range.</exception>
+    public ClassifierFreeGuidance(IDenoiser pair, IDenoiser positive, GuidanceOptions options)
+    {
+        _pair = pair;
+        _positive = positive;
+        Options = options.Validated();
+    }
+
+    /// <summary>The strength.</summary>
+    public GuidanceOptions Options { get; }
+
+    /// <inheritdoc/>
+    public Tensor Predict(Tensor latents, double timestep, CancellationToken cancellation = default)
+    {
+        if (!Options.IsActive(timestep)) return _positive.Predict(latents, timestep, cancellation);
+        using var scope = TensorScope.Begin();
+        var both = _pair.Predict(Torch.Torch.Cat([latents, latents], 0), timestep, cancellation).Chunk(2);
+        var guided = Guide(both[0], both[1], latents.Size(1));
+        return scope.Keep(guided);
+    }
+
+    Tensor Guide(Tensor negative, Tensor positive, long latentChannels)
+    {
+        var guided = (positive - negative).MulInPlace(Options.Scale).AddInPlace(negative);
+        var all = guided.Size(1);
+        if (Options.Channels is { } some && some < all)
+            guided = Torch.Torch.Cat([guided.Narrow(1, 0, some), positive.Narrow(1, some, all - some)], 1);
+        return Options.Rescale > 0 ? Rescaled(guided, positive, latentChannels) : guided;
+    }
+
+    // A learned variance keeps its own scale.
+    Tensor Rescaled(Tensor guided, Tensor positive, long channels)
+    {
+        var prediction = guided.Narrow(1, 0, channels);
+        var dims = Enumerable.Range(1, guided.Rank - 1).Select(d => (long)d).ToArray();
+        var ratio = positive.Narrow(1, 0, channels).Std(dims, keepDim: true) / prediction.Std(dims, keepDim: true);
+        var rescaled = prediction * ((ratio * Options.Rescale) + (1 - Options.Rescale));
+        var all = guided.Size(1);
+        return all == channels
+            ? rescaled
+            : Torch.Torch.Cat([rescaled, guided.Narrow(1, channels, all - channels)], 1);
+    }
+}

@@ -1,0 +1,52 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using PixArt.Weights;
+
+namespace PixArt.Diffusion;
+
+public sealed partial record ExpertManifest
+{
+    /// <summary>Reads a manifest file and checks it.</summary>
+    /// <param name="path">The file, usually <see cref="FileName"/> of a pipeline folder.</param>
+    /// <exception cref="WeightsException">The file cannot be read or is not a JSON object.</exception>
+    /// <exception cref="InvalidSettingException">A field is not what it must be; the message names it.</exception>
+    public static ExpertManifest Read(string path) => Read(ConfigJson.Read(path));
+
+    /// <summary>Reads a manifest and checks it.</summary>
+    /// <inheritdoc cref="Read(string)"/>
+    public static ExpertManifest Parse(string json) => Read(ConfigJson.Parse(json, FileName));
+
+    /// <summary>Writes the manifest file.</summary>
+    /// <param name="path">The file; an older one is replaced at once.</param>
+    public void Write(string path) => AtomicFile.WriteText(path, ToJsonText());
+
+    /// <summary>The file's text.</summary>
+    public string ToJsonText() =>
+        JsonSerializer.Serialize(Validated(), ExpertManifestContext.Default.ExpertManifest) + "\n";
+
+    static ExpertManifest Read(ConfigJson json)
+    {
+        try
+        {
+            return json.Root.Deserialize(ExpertManifestContext.Default.ExpertManifest)!.Validated();
+        }
+        catch (JsonException e)
+        {
+            var field = (e.Path ?? "$").TrimStart('$', '.');
+            throw new InvalidSettingException(
+                $"{json.Source}: {(field.Length == 0 ? "manifest" : field)}", "of another kind", "as docs/experts.md says");
+        }
+        catch (InvalidSettingException e)
+        {
+            throw new InvalidSettingException($"{json.Source}: {e.Field}", e.Value, e.Expected);
+        }
+    }
+}
+
+/// <summary>Reads and writes manifests without reflection.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    WriteIndented = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ExpertManifest))]
+sealed partial class ExpertManifestContext : JsonSerializerContext;

@@ -1,0 +1,78 @@
+using PixArt.Torch;
+
+namespace PixArt.Diffusion;
+
+/// <summary>The one loop: asks a denoiser at each timestep of a sampler, or of a part of its list.</summary>
+public static class SamplingLoop
+{
+    /// <summary>Runs a sampler.</summary>
+    /// <param name="sampler">The schedule and the solver.</param>
+    /// <param name="denoiser">The model with its conditioning; its gradients are not recorded.</param>
+    /// <param name="latents">
+    /// Latents at the noise level of the first step, [B, C, H, W]: standard normal noise times
+    /// <see cref="ISampler.InitNoiseSigma"/>, the result of another part, or <see cref="ISampler.AddNoise"/>. Not changed.
+    /// </param>
+    /// <param name="noise">Where stochastic samplers draw.</param>
+    /// <param name="options">The part to run, and who watches.</param>
+    /// <param name="cancellation">Ends the run between evaluations and, where the model checks, within one.</param>
+    /// <returns>The latents after the last step, the caller's to dispose. With no steps to take, a copy of the input.</returns>
+    /// <exception cref="OperationCanceledException">The run was cancelled; nothing is left behind.</exception>
+    public static Tensor Run(
+        ISampler sampler,
+        IDenoiser denoiser,
+        Tensor latents,
+        INoiseSource noise,
+        SamplingOptions? options = null,
+        CancellationToken cancellation = default)
+    {
+        options ??= new SamplingOptions();
+        var range = options.Range ?? StepRange.All(sampler);
+        if (range.Start < 0 || range.End > sampler.Timesteps.Count || range.Count < 0)
+            throw new InvalidSettingException("step range", range, $"a part of 0 to {sampler.Timesteps.Count}");
+        using var graph = Torch.Torch.NoGrad();
+        var current = TensorScope.Release(latents.Clone());
+        var begun = range.Count > 0 && options.State is null ? sampler.Begin(range.Start) : null;
+        try
+        {
+            for (var i = range.Start; i < range.End; i++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var state = options.State ?? begun!;
+                var next = Step(sampler, denoiser, current, noise, state, i, i == range.End - 1, options, cancellation);
+                current.Dispose();
+                current = next;
+                options.Progress?.Report(
+                    new SamplingProgress(i - range.Start + 1, range.Count, sampler.Timesteps[i]));
+            }
+
+            // A handle that belongs to whatever scope the caller has open.
+            return current.Detach();
+        }
+        finally
+        {
+            current.Dispose();
+            begun?.Dispose();
+        }
+    }
+
+    static Tensor Step(
+        ISampler sampler, IDenoiser denoiser, Tensor latents, INoiseSource noise, SamplerState state, int index,
+        bool last, SamplingOptions options, CancellationToken cancellation)
+    {
+        using var scope = TensorScope.Begin();
+        var timestep = sampler.Timesteps[index];
+        var output = denoiser.Predict(sampler.ScaleInput(latents, index), timestep, cancellation);
+        // After guidance the variance's channels have served, unless the sampler is ancestral with a learned variance.
+        if (output.Size(1) == 2 * latents.Size(1) && !sampler.UsesLearnedVariance)
+            output = output.Narrow(1, 0, latents.Size(1));
+        var (previous, original) = sampler.Step(state, output, index, latents, noise);
+        if (options.OnStep is { } watch)
+        {
+            double? next = index + 1 < sampler.Timesteps.Count ? sampler.Timesteps[index + 1] : null;
+            previous = watch(new SamplingMoment(index, timestep, next, previous, original)) ?? previous;
+        }
+
+        var wantsPrediction = last && (options.ReturnsPrediction ?? (sampler.EndsOnPrediction && index == sampler.Timesteps.Count - 1));
+        return TensorScope.Release(wantsPrediction ? original : previous);
+    }
+}
