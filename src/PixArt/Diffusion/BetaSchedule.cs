@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace PixArt.Diffusion;
 
 /// <summary>The curve of the training process's β_t.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<BetaSchedule>))]
+[JsonConverter(typeof(StrictEnumConverter<BetaSchedule>))]
 public enum BetaSchedule
 {
     /// <summary>Evenly from <c>beta_start</c> to <c>beta_end</c> (PixArt).</summary>

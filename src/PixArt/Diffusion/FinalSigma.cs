@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace PixArt.Diffusion;
 
 /// <summary>The noise level at which a run ends.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<FinalSigma>))]
+[JsonConverter(typeof(StrictEnumConverter<FinalSigma>))]
 public enum FinalSigma
 {
     /// <summary>No noise at all: the last step returns the predicted sample itself.</summary>

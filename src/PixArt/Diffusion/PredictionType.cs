@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace PixArt.Diffusion;
 
 /// <summary>What a denoiser's output means.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<PredictionType>))]
+[JsonConverter(typeof(StrictEnumConverter<PredictionType>))]
 public enum PredictionType
 {
     /// <summary>The noise ε in x_t = α x_0 + σ ε (every published PixArt).</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using PixArt.Weights;
 
 namespace PixArt.Diffusion;
 
@@ -15,6 +16,26 @@ public sealed partial record SchedulerConfig
 
     // The fields a file gave, by their JSON names: they stay when the settings are read for another class.
     IReadOnlySet<string> Given { get; init; } = new HashSet<string>(StringComparer.Ordinal);
+
+    /// <summary>Reads a <c>scheduler_config.json</c>, bare infinities included.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="WeightsException">The file cannot be read or is not a JSON object.</exception>
+    /// <exception cref="InvalidSettingException">A field is not what it must be; the message names file and field.</exception>
+    public static SchedulerConfig Read(string path) => Read(ConfigJson.Read(path));
+
+    /// <summary>Reads the settings of a <c>scheduler_config.json</c> that is open already.</summary>
+    /// <inheritdoc cref="Read(string)"/>
+    public static SchedulerConfig Read(ConfigJson json)
+    {
+        try
+        {
+            return Parse(JsonObject.Create(json.Root)!);
+        }
+        catch (InvalidSettingException e)
+        {
+            throw new InvalidSettingException($"{json.Source}: {e.Field}", e.Value, e.Expected);
+        }
+    }
 
     /// <summary>Reads the settings of a <c>scheduler_config.json</c>. Unknown fields are ignored.</summary>
     /// <param name="json">The file's object; infinities are bare numbers or the strings <c>-inf</c>, <c>-Infinity</c>.</param>
@@ -39,7 +60,7 @@ public sealed partial record SchedulerConfig
             given.Add(field);
         }
 
-        return (Read(merged) with { Given = given }).Fitted().Validated();
+        return (Deserialize(merged) with { Given = given }).Fitted().Validated();
     }
 
     /// <summary>
@@ -82,7 +103,7 @@ public sealed partial record SchedulerConfig
         ToJson().ToJsonString(new JsonSerializerOptions { WriteIndented = true })
             .Replace("\"-Infinity\"", "-Infinity", StringComparison.Ordinal);
 
-    static SchedulerConfig Read(JsonObject json)
+    static SchedulerConfig Deserialize(JsonObject json)
     {
         try
         {

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace PixArt.Diffusion;
 
 /// <summary>How inference steps are laid over the training timesteps (Lin et al. 2023, table 2).</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<TimestepSpacing>))]
+[JsonConverter(typeof(StrictEnumConverter<TimestepSpacing>))]
 public enum TimestepSpacing
 {
     /// <summary>Evenly from the last training timestep to the first, both ends included.</summary>

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace PixArt.Diffusion;
 
 /// <summary>The variance of an ancestral (DDPM) step.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<VarianceType>))]
+[JsonConverter(typeof(StrictEnumConverter<VarianceType>))]
 public enum VarianceType
 {
     /// <summary>The posterior's variance β̃_t.</summary>

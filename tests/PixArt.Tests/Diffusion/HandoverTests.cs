@@ -61,13 +61,13 @@ public class HandoverTests
         var sampler = Samplers.Create(config, new SamplerOptions { Steps = entry.GetProperty("steps").GetInt32() });
         var split = entry.GetProperty("split").GetDouble();
         Assert.Equal(entry.GetProperty("cutoff").GetInt32(), Handover.Cutoff(split));
-        StepGridTests.EqualTimesteps(entry.GetProperty("all_timesteps").Numbers(), sampler.Timesteps);
+        TimestepLists.Equal(entry.GetProperty("all_timesteps").Numbers(), sampler.Timesteps);
         Equal("stage1_timesteps", Handover.Between(sampler, null, split));
         var second = Handover.Between(sampler, split, null);
         Equal("stage2_timesteps", second);
         if (entry.Optional("stage2_begin_index")?.GetInt32() is { } begin) Assert.Equal(begin, second.Start);
 
-        void Equal(string field, StepRange range) => StepGridTests.EqualTimesteps(
+        void Equal(string field, StepRange range) => TimestepLists.Equal(
             entry.GetProperty(field).Numbers(), [.. sampler.Timesteps.Skip(range.Start).Take(range.Count)]);
     }
 

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using PixArt.Weights;
 
 namespace PixArt.Diffusion;
@@ -28,7 +30,7 @@ public sealed partial record ExpertManifest
     {
         try
         {
-            return json.Root.Deserialize(ExpertManifestContext.Default.ExpertManifest)!.Validated();
+            return Completed(json).Deserialize(ExpertManifestContext.Default.ExpertManifest)!.Validated();
         }
         catch (JsonException e)
         {
@@ -40,6 +42,29 @@ public sealed partial record ExpertManifest
         {
             throw new InvalidSettingException($"{json.Source}: {e.Field}", e.Value, e.Expected);
         }
+    }
+
+    // Source-generated readers set a property that the file leaves out to its type's default; the format's defaults are
+    // written in first.
+    static JsonObject Completed(ConfigJson json)
+    {
+        var whole = Over(new ExpertManifest(), ExpertManifestContext.Default.ExpertManifest, JsonObject.Create(json.Root)!);
+        if (whole["experts"] is not JsonArray experts) return whole;
+        for (var i = 0; i < experts.Count; i++)
+        {
+            if (experts[i] is JsonObject expert)
+                experts[i] = Over(new ManifestExpert(), ExpertManifestContext.Default.ManifestExpert, expert);
+        }
+
+        return whole;
+    }
+
+    static JsonObject Over<T>(T defaults, JsonTypeInfo<T> type, JsonObject given)
+    {
+        var result = JsonSerializer.SerializeToNode(defaults, type)!.AsObject();
+        foreach (var (field, value) in given)
+            if (value is not null) result[field] = value.DeepClone();
+        return result;
     }
 }
 

@@ -7,11 +7,12 @@ static class TimestepCover
     public static void Check(IReadOnlyList<(string Name, TimestepInterval Interval)> rising, int trainTimesteps)
     {
         if (rising.Count == 0) throw new InvalidSettingException("experts", "[]", "at least one");
+        foreach (var (name, interval) in rising.Where(r => r.Interval.Count <= 0))
+            throw new InvalidSettingException($"interval of expert '{name}'", interval, "one with a timestep in it");
+
         var covered = 0;
         foreach (var (name, interval) in rising)
         {
-            if (interval.Count <= 0)
-                throw new InvalidSettingException($"interval of expert '{name}'", interval, "one with a timestep in it");
             if (interval.Low != covered)
             {
                 var wrong = interval.Low > covered
