@@ -1,3 +1,4 @@
+using System.Globalization;
 using PixArt.Imaging;
 
 namespace PixArt.Training.Data.Scenes;
@@ -14,6 +15,7 @@ namespace PixArt.Training.Data.Scenes;
 public sealed class SceneDataset(
     SceneComposer composer, SceneDistribution distribution, ulong seed, SceneSplit split = SceneSplit.Training)
 {
+    private const int Revision = 1; // Rises when the same seed and index give another picture.
     private readonly SceneSampler _sampler = new(distribution, seed, split);
 
     /// <summary>The sample of that index; indices may be any number.</summary>
@@ -31,8 +33,14 @@ public sealed class SceneDataset(
     /// <summary>The scene of that index, not drawn.</summary>
     public Scene SceneAt(long index) => _sampler[index];
 
-    /// <summary>The caption of that index alone, for tokenizers: no picture is drawn.</summary>
-    public string CaptionAt(long index) => CaptionOf(_sampler[index], index);
+    /// <summary>A caption of that index alone, for tokenizers and cached pictures: nothing is drawn.</summary>
+    /// <param name="index">Which sample.</param>
+    /// <param name="visit">Which of its captions: each visit is phrased anew; 0 is the sample's own.</param>
+    public string CaptionAt(long index, long visit = 0) => CaptionOf(_sampler[index], index, visit);
+
+    /// <summary>Names the content: lists that differ in any scene have different names.</summary>
+    public string Fingerprint { get; } = string.Create(
+        CultureInfo.InvariantCulture, $"scenes {Revision} {SceneVocabulary.Objects.Length} {SceneVocabulary.Settings.Length} {split} {seed} {distribution}");
 
     /// <summary>Draws the picture of that index into a batch.</summary>
     /// <param name="index">Which sample.</param>
@@ -45,5 +53,6 @@ public sealed class SceneDataset(
         return scene;
     }
 
-    private string CaptionOf(Scene scene, long index) => CaptionWriter.Write(scene, seed, index);
+    private string CaptionOf(Scene scene, long index, long visit = 0) =>
+        CaptionWriter.Write(scene, visit == 0 ? seed : SceneRandom.Mix(seed ^ (ulong)visit), index);
 }

@@ -29,6 +29,24 @@ public sealed class SceneDatasetTests
     }
 
     [Fact]
+    public void Each_visit_phrases_the_caption_anew_and_stays_true()
+    {
+        var dataset = new SceneDataset(DrawnEmojis.Composer, new(), 5);
+        var captions = Enumerable.Range(0, 20).Select(visit => dataset.CaptionAt(17, visit)).ToArray();
+        Assert.True(captions.Distinct(StringComparer.Ordinal).Count() > 5);
+        Assert.All(captions, caption => Assert.True(CaptionParser.Parse(caption).IsTrueOf(dataset.SceneAt(17))));
+    }
+
+    [Fact]
+    public void The_fingerprint_tells_other_scenes_apart()
+    {
+        string Name(SceneDistribution distribution, ulong seed, SceneSplit split = SceneSplit.Training) =>
+            new SceneDataset(DrawnEmojis.Composer, distribution, seed, split).Fingerprint;
+        Assert.Equal(Name(new(), 1), Name(new(), 1));
+        Assert.Distinct([Name(new(), 1), Name(new(), 2), Name(new() { Jitter = false }, 1), Name(new(), 1, SceneSplit.Everything)], StringComparer.Ordinal);
+    }
+
+    [Fact]
     public void A_folder_without_the_pictures_is_refused_with_the_command_that_fetches_them()
     {
         var error = Assert.Throws<PixArtException>(() => EmojiAtlas.Load("/nowhere/at all"));

@@ -1,0 +1,84 @@
+using PixArt.Imaging;
+using PixArt.TestKit;
+using PixArt.Training.Data.Scenes;
+using PixArt.Training.Evaluation;
+using PixArt.Training.Tests.Data.Scenes;
+
+namespace PixArt.Training.Tests.Evaluation;
+
+public sealed class SceneRecognizerTests
+{
+    private static readonly SceneDistribution Singles = new() { SingleShare = 1, PairShare = 0, SizeShare = 0, HappyFaceShare = 0 };
+
+    [Fact]
+    public void Short_training_on_simple_scenes_teaches_settings_and_objects_and_saving_keeps_them()
+    {
+        var before = Torch.Torch.LiveTensorCount;
+        using (var folder = new TemporaryFolder())
+        {
+            using (var trained = new RecognizerTraining(DrawnEmojis.Composer) { Steps = 150, BatchSize = 16, Distribution = Singles }.Run())
+                trained.Save(folder["recognizer.safetensors"]);
+            Assert.InRange(new FileInfo(folder["recognizer.safetensors"]).Length, 1, 3_000_000);
+
+            using var recognizer = SceneRecognizer.Load(folder["recognizer.safetensors"]);
+            var dataset = new SceneDataset(DrawnEmojis.Composer, Singles, 1234, SceneSplit.Everything);
+            var seen = recognizer.Recognize([.. Enumerable.Range(0, 100).Select(i => dataset[i].Image)]);
+            Assert.True(seen.Where((scene, i) => scene.Setting == dataset.SceneAt(i).Setting).Count() >= 95);
+            Assert.True(seen.Where((scene, i) => scene is { Left: null, Right: null } && scene.Centre?.Object == dataset.SceneAt(i).Objects[0].Object).Count() >= 60);
+        }
+
+        Assert.Equal(before, Torch.Torch.LiveTensorCount);
+    }
+
+    [Fact]
+    public void The_same_seed_trains_the_same_recognizer()
+    {
+        static string Train(ulong seed)
+        {
+            using var folder = new TemporaryFolder();
+            using var trained = new RecognizerTraining(DrawnEmojis.Composer) { Steps = 2, BatchSize = 4, Seed = seed }.Run();
+            trained.Save(folder["r"]);
+            return Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(folder["r"])));
+        }
+
+        Assert.Equal(Train(1), Train(1));
+        Assert.NotEqual(Train(1), Train(2));
+    }
+
+    [Fact]
+    public void The_autoencoder_sees_every_fourth_batch_and_its_pictures_are_learnt_from()
+    {
+        var batches = 0;
+        IReadOnlyList<Image> Through(IReadOnlyList<Image> images)
+        {
+            batches++;
+            return images;
+        }
+
+        using var trained = new RecognizerTraining(DrawnEmojis.Composer) { Steps = 8, BatchSize = 2, Autoencoder = Through }.Run();
+        Assert.Equal(2, batches);
+    }
+
+    [Fact]
+    public void A_picture_of_another_size_is_refused()
+    {
+        using var recognizer = new RecognizerTraining(DrawnEmojis.Composer) { Steps = 1, BatchSize = 1 }.Run();
+        Assert.Throws<InvalidSettingException>(() => recognizer.Recognize([Image.Filled(64, 64, Rgb.White)]));
+    }
+
+    [Fact]
+    public void A_cancelled_training_leaves_no_tensor()
+    {
+        var before = Torch.Torch.LiveTensorCount;
+        using var stop = new CancellationTokenSource();
+        var progress = new Cancelling(stop);
+        Assert.Throws<OperationCanceledException>(() =>
+            new RecognizerTraining(DrawnEmojis.Composer) { Steps = 9, BatchSize = 1 }.Run(progress, stop.Token));
+        Assert.Equal(before, Torch.Torch.LiveTensorCount);
+    }
+
+    private sealed class Cancelling(CancellationTokenSource stop) : IProgress<RecognizerProgress>
+    {
+        public void Report(RecognizerProgress value) => stop.Cancel();
+    }
+}
