@@ -14,7 +14,7 @@ public sealed class RecognizerTraining(SceneComposer composer)
     private const int WarmUp = 50;
 
     /// <summary>Optimizer steps, 1 or more.</summary>
-    public int Steps { get; init; } = 1200;
+    public int Steps { get; init; } = 1600;
 
     /// <summary>Scenes of a step, 1 or more.</summary>
     public int BatchSize { get; init; } = 32;

