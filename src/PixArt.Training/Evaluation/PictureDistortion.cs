@@ -18,7 +18,7 @@ internal static class PictureDistortion
     /// <summary>Writes the picture as planes [3, 128, 128] in [-1, 1], spoilt.</summary>
     public static void Apply(Image image, Span<float> planes, ref SceneRandom random)
     {
-        Shift(image, planes, random.Below(13) - 6, random.Below(9) - 4);
+        Shift(image, planes, random.Below(9) - 4, random.Below(9) - 4);
         Span<float> scratch = stackalloc float[Side];
         for (var blurs = random.Below(4); blurs > 0; blurs--)
         {

@@ -14,7 +14,7 @@ public sealed class RecognizerTraining(SceneComposer composer)
     private const int WarmUp = 50;
 
     /// <summary>Optimizer steps, 1 or more.</summary>
-    public int Steps { get; init; } = 1600;
+    public int Steps { get; init; } = 2400;
 
     /// <summary>Scenes of a step, 1 or more.</summary>
     public int BatchSize { get; init; } = 32;
@@ -28,8 +28,8 @@ public sealed class RecognizerTraining(SceneComposer composer)
     /// </summary>
     public Func<IReadOnlyList<Image>, IReadOnlyList<Image>>? Autoencoder { get; init; }
 
-    /// <summary>Which scenes it learns from; every combination in equal shares of one, two and three objects by default.</summary>
-    public SceneDistribution Distribution { get; init; } = new() { SingleShare = 0.34, PairShare = 0.33 };
+    /// <summary>Which scenes it learns from; every combination, with many pairs of unequal size, by default.</summary>
+    public SceneDistribution Distribution { get; init; } = new() { SingleShare = 0.3, PairShare = 0.4, SizeShare = 0.6 };
 
     /// <summary>Trains.</summary>
     /// <param name="progress">Receives the loss of each step.</param>

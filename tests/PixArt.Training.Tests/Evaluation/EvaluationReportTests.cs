@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PixArt.Imaging;
 using PixArt.Training.Evaluation;
 
 namespace PixArt.Training.Tests.Evaluation;
@@ -49,5 +50,12 @@ public sealed class EvaluationReportTests
         Assert.Equal(31.42, json.RootElement.GetProperty("vae_psnr_db").GetDouble());
         Assert.Equal(4, json.RootElement.GetProperty("pictures").GetArrayLength());
         Assert.Equal(JsonValueKind.Null, json.RootElement.GetProperty("pictures")[3].GetProperty("sides").ValueKind);
+    }
+
+    [Fact]
+    public void A_sheet_shows_at_most_that_many_pictures()
+    {
+        Image[] pictures = [.. Report.Marks.Select(_ => Image.Filled(128, 128, Rgb.Black))];
+        Assert.True(EvaluationSheet.Draw(Report, pictures, most: 2).Width < EvaluationSheet.Draw(Report, pictures).Width);
     }
 }

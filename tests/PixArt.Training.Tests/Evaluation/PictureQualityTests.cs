@@ -16,18 +16,4 @@ public sealed class PictureQualityTests
     [Fact]
     public void Psnr_of_pictures_of_two_sizes_is_refused() =>
         Assert.Throws<InvalidSettingException>(() => PictureQuality.Psnr(Image.Filled(2, 2, Rgb.White), Image.Filled(2, 3, Rgb.White)));
-
-    [Fact]
-    public void A_contact_sheet_holds_each_picture_in_its_frame()
-    {
-        Image[] pictures = [.. Enumerable.Range(0, 3).Select(i => Image.Filled(4, 5, new((byte)(i * 10), 0, 0)))];
-        var sheet = ContactSheet.Arrange(pictures, 2, i => i == 2 ? ContactSheet.Wrong : ContactSheet.Right);
-        Assert.Equal((20, 22), (sheet.Width, sheet.Height));
-        Assert.Equal(20, sheet.Pixels[((11 + 3) * 20 + 3) * 3]);
-        Assert.Equal(ContactSheet.Wrong.R, sheet.Pixels[11 * 20 * 3]);
-        Assert.Equal(10, sheet.Pixels[(3 * 20 + 13) * 3]);
-    }
-
-    [Fact]
-    public void A_sheet_of_nothing_is_refused() => Assert.Throws<InvalidSettingException>(() => ContactSheet.Arrange([], 2));
 }
