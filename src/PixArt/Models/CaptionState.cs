@@ -26,6 +26,19 @@ public sealed class CaptionState : IDisposable
     /// <summary>Keys and values of a block, or the features and nothing.</summary>
     internal (Tensor First, Tensor? Second) Of(int block) => blocks is null ? (features!, null) : blocks[block];
 
+    /// <summary>Takes the tensors out of every scope: they live until <see cref="Dispose"/>, whatever block made them.</summary>
+    internal CaptionState Release()
+    {
+        if (features is not null) TensorScope.Release(features);
+        if (Bias is not null) TensorScope.Release(Bias);
+        foreach (var (key, value) in blocks ?? [])
+        {
+            TensorScope.Release(key);
+            TensorScope.Release(value);
+        }
+        return this;
+    }
+
     /// <summary>Frees the tensors.</summary>
     public void Dispose()
     {

@@ -55,8 +55,8 @@ public sealed record GenerationRequest
     /// <summary>Text tokens, end token included, 1 to 1024; null: 120 for α, 300 for Σ, or what the model folder says.</summary>
     public int? MaxSequenceLength { get; init; }
 
-    /// <summary>The noise weight η of DDIM, 0 (deterministic) to 1 (DDPM's).</summary>
-    public double Eta { get; init; }
+    /// <summary>The noise weight η of samplers that have one, 0 (deterministic) to 1; null: 0 for DDIM, 0.3 for TCD.</summary>
+    public double? Eta { get; init; }
 
     /// <summary>Training timesteps to visit instead of <see cref="Steps"/> chosen by the scheduler, descending.</summary>
     public IReadOnlyList<long>? Timesteps { get; init; }
@@ -89,7 +89,7 @@ public sealed record GenerationRequest
         if (Height is { } height) CheckRange("height", height, 1, 16384);
         if (MaxSequenceLength is { } length) CheckRange("max sequence length", length, 1, 1024);
         CheckRange("guidance scale", GuidanceScale, 0, 100);
-        CheckRange("eta", Eta, 0, 1);
+        if (Eta is { } eta) CheckRange("eta", eta, 0, 1);
         CheckFraction("denoising start", DenoisingStart);
         CheckFraction("denoising end", DenoisingEnd);
         if (DenoisingStart >= DenoisingEnd)

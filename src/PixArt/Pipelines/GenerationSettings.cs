@@ -59,7 +59,7 @@ public sealed record GenerationSettings
     public int MaxSequenceLength { get; init; }
 
     /// <summary>DDIM's noise weight.</summary>
-    public double Eta { get; init; }
+    public double? Eta { get; init; }
 
     /// <summary>The weights' number format while sampling, for example <c>float32</c>.</summary>
     public string? DType { get; init; }

@@ -21,7 +21,7 @@ static class ParametersText
             ("Model", settings.Model is { } model ? Path.GetFileName(Path.TrimEndingDirectorySeparator(model)) : null),
             ("Refiner", settings.Expert is { } expert ? Path.GetFileName(Path.TrimEndingDirectorySeparator(expert)) : null),
             ("Refiner switch at", settings.Split is { } split ? 1 - split / 1000.0 : null),
-            ("Eta", settings.Eta is 0 ? null : settings.Eta),
+            ("Eta", settings.Eta),
             ("Version", settings.Version is { } version ? $"PixArt.NET {version}" : null),
         ];
         lines.Add(string.Join(", ", values.Where(v => v.Value is not null).Select(v => $"{v.Name}: {Quoted(v.Value!)}")));

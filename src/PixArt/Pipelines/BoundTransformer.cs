@@ -1,0 +1,55 @@
+using PixArt.Diffusion;
+using PixArt.Models;
+using PixArt.Torch;
+
+namespace PixArt.Pipelines;
+
+/// <summary>A transformer with captions and size bound to it. What does not change from step to step is computed at the first one.</summary>
+/// <param name="load">Gives the model, which stays its owner's; called when it is first needed.</param>
+/// <param name="captions">The captions of a batch, one after the other; they stay the caller's.</param>
+/// <param name="height">Pixels that the latents stand for.</param>
+/// <param name="width">Pixels that the latents stand for.</param>
+sealed class BoundTransformer(Func<CancellationToken, PixArtTransformer> load, IReadOnlyList<TextFeatures> captions, int height, int width)
+    : IDenoiser, IDisposable
+{
+    PixArtTransformer? _transformer;
+    CaptionState? _captions;
+    Tensor? _resolution;
+    Tensor? _aspectRatio;
+
+    /// <inheritdoc/>
+    public Tensor Predict(Tensor latents, double timestep, CancellationToken cancellation = default)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var transformer = _transformer ?? Prepare(cancellation);
+        using var scope = TensorScope.Begin();
+        var store = transformer.Parameters;
+        var time = Torch.Torch.Full([1], timestep, ScalarType.Float32, store.Device);
+        var output = transformer.Forward(latents.To(store.Device, store.DType), time, _captions!, _resolution, _aspectRatio);
+        return scope.Keep(output.To(latents.Device, latents.DType));
+    }
+
+    /// <summary>Frees what was prepared.</summary>
+    public void Dispose()
+    {
+        _captions?.Dispose();
+        _resolution?.Dispose();
+        _aspectRatio?.Dispose();
+        (_transformer, _captions, _resolution, _aspectRatio) = (null, null, null, null);
+    }
+
+    PixArtTransformer Prepare(CancellationToken cancellation)
+    {
+        var transformer = load(cancellation);
+        using var scope = TensorScope.Begin();
+        var store = transformer.Parameters;
+        var text = TextFeatures.Join(captions);
+        _captions = transformer.EncodeCaptions(text.Embeddings.To(store.Device, store.DType), text.Mask).Release();
+        if (transformer.UsesAdditionalConditions)
+        {
+            _resolution = TensorScope.Release(Torch.Torch.FromArray([(float)height, width], 1, 2).To(store.Device));
+            _aspectRatio = TensorScope.Release(Torch.Torch.FromArray([(float)height / width], 1, 1).To(store.Device));
+        }
+        return _transformer = transformer;
+    }
+}

@@ -1,0 +1,69 @@
+using PixArt.Models;
+using PixArt.Text;
+using PixArt.Torch;
+using PixArt.Torch.Nn;
+using PixArt.Weights;
+
+namespace PixArt.Pipelines;
+
+/// <summary>Builds the models of a folder from their files.</summary>
+static class ComponentLoading
+{
+    // What files hold beside the model: tables that are computed here, and the halves of T5 that no caption needs.
+    static readonly string[] s_transformerExtras = ["pos_embed.pos_embed", "y_embedder.*"];
+    static readonly string[] s_textExtras = ["decoder.*", "lm_head.*", "shared.weight", "encoder.embed_tokens.weight"];
+
+    public static PixArtTransformer Transformer(ComponentFolder folder, PipelineOptions options) =>
+        Build(folder, options, options.DType, s_transformerExtras,
+            store => new PixArtTransformer(PixArtTransformerConfig.Read(folder.Config()), store));
+
+    public static AutoencoderKL Autoencoder(ComponentFolder folder, PipelineOptions options)
+    {
+        var config = AutoencoderKLConfig.Read(folder.Config());
+        // Half precision overflows in autoencoders that say so, and on the CPU it is only slower.
+        var wide = !options.Device.IsCuda || (options.DType == ScalarType.Float16 && config.ForceUpcast);
+        var autoencoder = Build(folder, options, wide ? ScalarType.Float32 : options.DType, [], store => new AutoencoderKL(config, store));
+        (autoencoder.Slicing, autoencoder.Tiling) = (true, options.TiledDecoding);
+        return autoencoder;
+    }
+
+    public static PromptEncoder Text(PipelineFolder folder, PipelineOptions options)
+    {
+        var encoder = folder.Component("text_encoder");
+        var tokenizer = SentencePieceTokenizer.Load(folder.Component("tokenizer").Path);
+        try
+        {
+            return new PromptEncoder(tokenizer, Build(
+                encoder, options, options.DType, s_textExtras, store => new T5Encoder(T5EncoderConfig.Read(encoder.Config()), store)));
+        }
+        catch
+        {
+            tokenizer.Dispose();
+            throw;
+        }
+    }
+
+    static TModel Build<TModel>(
+        ComponentFolder folder, PipelineOptions options, ScalarType? dtype, string[] extras, Func<ParameterStore, TModel> build)
+        where TModel : Module
+    {
+        using var source = WeightsSource.Open(folder.WeightFiles(options.Variant));
+        var store = new ParameterStore(source, dtype ?? DefaultType(source, options.Device), options.Device);
+        try
+        {
+            var model = build(store);
+            source.EnsureAllUsed(extras);
+            return model;
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+    }
+
+    // A GPU computes in the files' own format; the CPU is faster and exact in single precision.
+    static ScalarType DefaultType(WeightsSource source, Device device) =>
+        device.IsCuda && source.Find(source.Names.First())?.Type.ToScalarType() is { } stored && stored.IsFloatingPoint()
+            ? stored : ScalarType.Float32;
+}

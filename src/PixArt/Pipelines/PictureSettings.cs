@@ -1,0 +1,32 @@
+using System.Reflection;
+
+namespace PixArt.Pipelines;
+
+/// <summary>Writes down how a picture is made.</summary>
+static class PictureSettings
+{
+    static readonly string s_version =
+        typeof(PictureSettings).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    public static GenerationSettings Of(PipelineModels models, GenerationPlan plan, PictureToMake picture) => new()
+    {
+        Version = s_version,
+        Model = models.Facts.Path,
+        Expert = models.Options.ExpertFolder,
+        Split = models.Options.ExpertFolder is null ? null : models.Experts[0].Interval.High,
+        Prompt = picture.Prompt,
+        NegativePrompt = plan.Request.NegativePrompt,
+        Steps = plan.Request.Steps,
+        GuidanceScale = plan.Request.GuidanceScale,
+        Seed = picture.Seed,
+        Width = plan.Size.Width,
+        Height = plan.Size.Height,
+        Scheduler = plan.SchedulerName,
+        CleanCaption = plan.Request.CleanCaption,
+        ResolutionBinning = plan.IsBinned,
+        MaxSequenceLength = plan.MaxSequenceLength,
+        Eta = plan.Request.Eta,
+        DType = (models.Options.DType ?? Torch.ScalarType.Float32).ToString().ToLowerInvariant(),
+        Device = models.Options.Device.ToString(),
+    };
+}

@@ -1,0 +1,17 @@
+using PixArt.Diffusion;
+using PixArt.Models;
+
+namespace PixArt.Pipelines;
+
+/// <summary>A transformer of a pipeline and the timesteps that it owns.</summary>
+/// <param name="Name">How messages call it.</param>
+/// <param name="Interval">Its timesteps.</param>
+/// <param name="Transformer">The model.</param>
+sealed record PipelineExpert(string Name, TimestepInterval Interval, Component<PixArtTransformer> Transformer)
+{
+    /// <summary>Its own guidance scale; null: the request's.</summary>
+    public double? GuidanceScale { get; init; }
+
+    /// <summary>Its own guidance rescale; null: none.</summary>
+    public double? GuidanceRescale { get; init; }
+}

@@ -1,0 +1,77 @@
+using System.Text.Json.Nodes;
+using PixArt.Diffusion;
+using PixArt.Models;
+using PixArt.Weights;
+
+namespace PixArt.Pipelines;
+
+/// <summary>What a model folder says before any weights are read.</summary>
+sealed record PipelineFolder
+{
+    /// <summary>The folder.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>α or Σ.</summary>
+    public required PipelineKind Kind { get; init; }
+
+    /// <summary>The transformer's shape.</summary>
+    public required PixArtTransformerConfig Transformer { get; init; }
+
+    /// <summary>The text encoder's shape.</summary>
+    public required T5EncoderConfig TextEncoder { get; init; }
+
+    /// <summary>The autoencoder's shape.</summary>
+    public required AutoencoderKLConfig Autoencoder { get; init; }
+
+    /// <summary>The sampler and its training process.</summary>
+    public required SchedulerConfig Scheduler { get; init; }
+
+    /// <summary>Who owns which timesteps, where there is more than one transformer.</summary>
+    public ExpertManifest? Experts { get; init; }
+
+    /// <summary>Text tokens, end token included.</summary>
+    public required int MaxSequenceLength { get; init; }
+
+    /// <summary>Reads the index and every configuration.</summary>
+    /// <exception cref="WeightsException">A file is missing or not valid JSON.</exception>
+    /// <exception cref="InvalidSettingException">A configuration is out of range, or one does not fit another.</exception>
+    public static PipelineFolder Read(string path)
+    {
+        var folder = ModelFolder.Open(path);
+        var kind = folder.ClassName?.Contains("Sigma", StringComparison.Ordinal) == true ? PipelineKind.Sigma : PipelineKind.Alpha;
+        var manifest = System.IO.Path.Combine(path, ExpertManifest.FileName);
+        var experts = File.Exists(manifest) ? ExpertManifest.Read(manifest) : null;
+        var transformer = experts is null ? folder.Component("transformer") : new ComponentFolder(System.IO.Path.Combine(path, experts.Experts[0].Weights));
+        var read = new PipelineFolder
+        {
+            Path = path,
+            Kind = kind,
+            Transformer = PixArtTransformerConfig.Read(transformer.Config()),
+            TextEncoder = T5EncoderConfig.Read(folder.Component("text_encoder").Config()),
+            Autoencoder = AutoencoderKLConfig.Read(folder.Component("vae").Config()),
+            Scheduler = ReadScheduler(folder),
+            Experts = experts,
+            MaxSequenceLength = folder.Index.IntOrNull("max_sequence_length") ?? (kind == PipelineKind.Sigma ? 300 : 120),
+        };
+        return read.Checked();
+    }
+
+    /// <summary>The folder of a component.</summary>
+    /// <exception cref="WeightsException">There is none.</exception>
+    public ComponentFolder Component(string name) => new(System.IO.Path.Combine(Path, name));
+
+    static SchedulerConfig ReadScheduler(ModelFolder folder) => folder.Has("scheduler")
+        ? SchedulerConfig.Parse(JsonObject.Create(folder.Component("scheduler").Config().Root)!)
+        : new SchedulerConfig();
+
+    PipelineFolder Checked()
+    {
+        var (channels, latents) = (Transformer.InChannels, Autoencoder.LatentChannels);
+        if (channels != latents)
+            throw new InvalidSettingException($"{Path}: in_channels of the transformer", channels, $"latent_channels of the vae, {latents}");
+        var (captions, width) = (Transformer.CaptionChannels ?? Transformer.CrossAttentionDim, TextEncoder.DModel);
+        if (captions != width)
+            throw new InvalidSettingException($"{Path}: caption_channels of the transformer", captions, $"d_model of the text encoder, {width}");
+        return this;
+    }
+}

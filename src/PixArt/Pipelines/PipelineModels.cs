@@ -1,0 +1,57 @@
+using PixArt.Models;
+
+namespace PixArt.Pipelines;
+
+/// <summary>The models of a pipeline, in memory or on the way there.</summary>
+sealed class PipelineModels : IDisposable
+{
+    /// <summary>Names the parts; nothing is loaded yet.</summary>
+    /// <exception cref="PixArtException">The device is not there, or an expert's folder or the split is not usable.</exception>
+    public PipelineModels(PipelineFolder facts, PipelineOptions options)
+    {
+        (Facts, Options) = (facts, options);
+        if (options.Device.IsCuda && options.Device.Index >= Torch.Torch.CudaDeviceCount)
+            throw new InvalidSettingException("device", options.Device.ToString(), $"cpu, or one of the {Torch.Torch.CudaDeviceCount} CUDA devices that libtorch finds");
+        Experts = PipelineExperts.Of(facts, options);
+        Text = new(() => ComponentLoading.Text(facts, options));
+        Autoencoder = new(() => ComponentLoading.Autoencoder(facts.Component("vae"), options));
+    }
+
+    /// <summary>What the folder says.</summary>
+    public PipelineFolder Facts { get; }
+
+    /// <summary>How it is loaded.</summary>
+    public PipelineOptions Options { get; }
+
+    /// <summary>The transformers and their timesteps.</summary>
+    public IReadOnlyList<PipelineExpert> Experts { get; }
+
+    /// <summary>Tokenizer and text encoder.</summary>
+    public Component<PromptEncoder> Text { get; }
+
+    /// <summary>The autoencoder.</summary>
+    public Component<AutoencoderKL> Autoencoder { get; }
+
+    /// <summary>Loads everything that stays, side by side.</summary>
+    public async Task LoadAsync(IProgress<PipelineProgress>? progress, CancellationToken cancellation)
+    {
+        // Where the text encoder goes after use, the others come after it: they need not fit side by side.
+        if (!Options.KeepTextEncoder) return;
+        Task[] parts = [Text.Start(), .. Experts.Select(expert => expert.Transformer.Start()), Autoencoder.Start()];
+        var loaded = 0;
+        progress?.Report(new(PipelineStage.Loading, 0, parts.Length));
+        await foreach (var part in Task.WhenEach(parts).WithCancellation(cancellation).ConfigureAwait(false))
+        {
+            await part.ConfigureAwait(false);
+            progress?.Report(new(PipelineStage.Loading, ++loaded, parts.Length));
+        }
+    }
+
+    /// <summary>Frees everything.</summary>
+    public void Dispose()
+    {
+        Text.Dispose();
+        foreach (var expert in Experts) expert.Transformer.Dispose();
+        Autoencoder.Dispose();
+    }
+}

@@ -1,0 +1,135 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using PixArt.Torch;
+
+namespace PixArt.Pipelines;
+
+/// <summary>
+/// From prompts to pictures with one model folder: text encoder, transformer (or a pair of experts), sampler, autoencoder. One
+/// request runs at a time; others wait.
+/// </summary>
+/// <example><code>
+/// using var pipeline = await PixArtPipeline.LoadAsync("models/fluent-scenes");
+/// var pictures = await pipeline.GenerateAsync(new() { Prompts = ["a fox in a meadow"], Seed = 1 });
+/// pictures[0].Save("fox.png");
+/// </code></example>
+public sealed class PixArtPipeline : IDisposable
+{
+    readonly PipelineModels _models;
+    readonly SemaphoreSlim _one = new(1, 1);
+
+    PixArtPipeline(PipelineModels models) => _models = models;
+
+    /// <summary>The model folder.</summary>
+    public string Folder => _models.Facts.Path;
+
+    /// <summary>α or Σ.</summary>
+    public PipelineKind Kind => _models.Facts.Kind;
+
+    /// <summary>The side in pixels of the pictures that the model was trained for.</summary>
+    public int NativeSide => _models.Facts.Transformer.SampleSize * _models.Facts.Autoencoder.DownsampleFactor;
+
+    /// <summary>Loads a model folder in the diffusers layout. Configurations are checked before weights are touched; the parts load side by side.</summary>
+    /// <param name="folder">The folder with <c>model_index.json</c>.</param>
+    /// <param name="options">Device, number format, second expert.</param>
+    /// <param name="progress">Told of each part that is loaded.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="PixArtException">A file is missing or damaged, or does not fit the others.</exception>
+    public static async Task<PixArtPipeline> LoadAsync(
+        string folder, PipelineOptions? options = null, IProgress<PipelineProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        var models = new PipelineModels(PipelineFolder.Read(folder), options ?? new PipelineOptions());
+        try
+        {
+            await models.LoadAsync(progress, cancellation).ConfigureAwait(false);
+            return new PixArtPipeline(models);
+        }
+        catch
+        {
+            models.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Checks a request against this model without computing anything.</summary>
+    /// <exception cref="InvalidSettingException">A value is out of range, or the model cannot do it.</exception>
+    public void Check(GenerationRequest request) => GenerationPlan.Create(request, _models.Facts);
+
+    /// <summary>Makes all pictures of a request.</summary>
+    /// <param name="request">What to make.</param>
+    /// <param name="progress">Told of every step.</param>
+    /// <param name="cancellation">Ends the work between two steps.</param>
+    /// <returns>The pictures, prompt after prompt.</returns>
+    /// <exception cref="InvalidSettingException">A value is out of range, or the model cannot do it.</exception>
+    public async Task<IReadOnlyList<GeneratedImage>> GenerateAsync(
+        GenerationRequest request, IProgress<PipelineProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        var pictures = new List<GeneratedImage>();
+        await foreach (var picture in StreamAsync(request, progress, cancellation).ConfigureAwait(false)) pictures.Add(picture);
+        return pictures;
+    }
+
+    /// <summary>Makes the pictures of a request and hands out each when it is finished.</summary>
+    /// <inheritdoc cref="GenerateAsync"/>
+    public async IAsyncEnumerable<GeneratedImage> StreamAsync(
+        GenerationRequest request, IProgress<PipelineProgress>? progress = null, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var plan = GenerationPlan.Create(request, _models.Facts);
+        await _one.WaitAsync(cancellation).ConfigureAwait(false);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var finished = Channel.CreateUnbounded<GeneratedImage>(new() { SingleReader = true, SingleWriter = true });
+        var work = Task.Run(() => Run(plan, finished.Writer, progress, stop.Token), CancellationToken.None);
+        try
+        {
+            await foreach (var picture in finished.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false)) yield return picture;
+        }
+        finally
+        {
+            // A reader that leaves early ends the work; its tensors are freed before the next request begins.
+            await stop.CancelAsync().ConfigureAwait(false);
+            await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _one.Release();
+        }
+        await work.ConfigureAwait(false);
+    }
+
+    /// <summary>Samples only: the latents instead of pictures, for a second model to go on with (<see cref="GenerationRequest.DenoisingEnd"/>).</summary>
+    /// <inheritdoc cref="GenerateAsync"/>
+    /// <returns>[pictures, C, h, w] in single precision, on the pipeline's device; the caller's to dispose.</returns>
+    public async Task<Tensor> SampleAsync(
+        GenerationRequest request, IProgress<PipelineProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var plan = GenerationPlan.Create(request, _models.Facts);
+        await _one.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            return await Task.Run(() => new PipelineRun(_models, plan, progress, cancellation).Latents(), cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>Frees the models.</summary>
+    public void Dispose()
+    {
+        _models.Dispose();
+        _one.Dispose();
+    }
+
+    void Run(GenerationPlan plan, ChannelWriter<GeneratedImage> finished, IProgress<PipelineProgress>? progress, CancellationToken cancellation)
+    {
+        try
+        {
+            new PipelineRun(_models, plan, progress, cancellation).Pictures(picture => finished.TryWrite(picture));
+        }
+        finally
+        {
+            finished.TryComplete();
+        }
+    }
+}
