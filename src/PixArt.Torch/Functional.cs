@@ -24,7 +24,13 @@ public static partial class Functional
     private static readonly Op MseLossOp = new("aten::mse_loss"); // mse_loss(Tensor self, Tensor target, int reduction=Mean) -> Tensor
 
     /// <summary>x·Wᵀ + b. <paramref name="input"/> [.., in], <paramref name="weight"/> [out, in].</summary>
-    public static Tensor Linear(Tensor input, Tensor weight, Tensor? bias = null) => LinearOp.Call(input, weight, bias);
+    public static Tensor Linear(Tensor input, Tensor weight, Tensor? bias = null)
+    {
+        if (!Autocast.Applies(input)) return LinearOp.Call(input, weight, bias);
+        using var scope = TensorScope.Begin();
+        ScalarType small = Autocast.Type!.Value;
+        return scope.Keep(LinearOp.Call(input.To(small), weight.To(small), bias?.To(small)).To(ScalarType.Float32));
+    }
 
     /// <summary>Normalises the last dimensions to mean 0 and variance 1, then scales and shifts where given.</summary>
     public static Tensor LayerNorm(Tensor input, long[] normalizedShape, Tensor? weight = null, Tensor? bias = null, double eps = 1e-5) =>
@@ -64,8 +70,16 @@ public static partial class Functional
     public static Tensor LogSoftmax(Tensor input, int dim) => LogSoftmaxOp.Call(input, dim);
 
     /// <summary>2-D convolution of [B, C, H, W] with weight [out, C/groups, kh, kw].</summary>
-    public static Tensor Conv2d(Tensor input, Tensor weight, Tensor? bias = null, long stride = 1, long padding = 0, long dilation = 1, long groups = 1) =>
-        Conv2dOp.Call(input, weight, bias, Pair(stride), Pair(padding), Pair(dilation), groups);
+    public static Tensor Conv2d(Tensor input, Tensor weight, Tensor? bias = null, long stride = 1, long padding = 0, long dilation = 1, long groups = 1)
+    {
+        if (!Autocast.Applies(input)) return Conv2dOp.Call(input, weight, bias, Pair(stride), Pair(padding), Pair(dilation), groups);
+        using var scope = TensorScope.Begin();
+        ScalarType small = Autocast.Type!.Value;
+        // Channels innermost: the layout that convolutions in these types are made for. The result keeps it.
+        Tensor x = input.To(small).Contiguous(MemoryFormat.ChannelsLast), w = weight.To(small).Contiguous(MemoryFormat.ChannelsLast);
+        Tensor y = Conv2dOp.Call(x, w, bias?.To(small), Pair(stride), Pair(padding), Pair(dilation), groups);
+        return scope.Keep(y.To(ScalarType.Float32));
+    }
 
     /// <summary>Rows of a table by number.</summary>
     public static Tensor Embedding(Tensor weight, Tensor indices) => EmbeddingOp.Call(weight, indices);

@@ -71,6 +71,7 @@ sealed class Trainer : IDisposable
         {
             using var passScope = TensorScope.Begin();
             using var batch = batches.Next();
+            using var cast = _recipe.Precision == ComputePrecision.Bf16 ? Autocast.Begin(ScalarType.BFloat16) : null;
             var total = _trainee.Loss(batch, (Step * _recipe.Accumulation) + micro, _statistics);
             if (_recipe.Accumulation > 1) total /= _recipe.Accumulation;
             total.Backward();
