@@ -17,6 +17,7 @@ internal static class CommandTree
     [
         DoctorCommand.Create(terminal),
         TrainCommand.Create(terminal),
+        EvaluateCommand.Create(terminal),
     ]);
 
     internal static RootCommand Create(IEnumerable<Command> commands)

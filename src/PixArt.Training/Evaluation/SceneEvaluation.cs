@@ -9,7 +9,7 @@ namespace PixArt.Training.Evaluation;
 /// <param name="first">Position of the first in the list, to derive seeds from.</param>
 /// <param name="cancellation">Ends early.</param>
 /// <returns>One RGB picture of <see cref="Scene.Side"/> pixels square per prompt.</returns>
-public delegate IReadOnlyList<Image> PictureSource(IReadOnlyList<string> prompts, int first, CancellationToken cancellation);
+public delegate Task<IReadOnlyList<Image>> PictureSource(IReadOnlyList<string> prompts, int first, CancellationToken cancellation);
 
 /// <summary>Asks for pictures of prompts and marks what a recogniser sees in them.</summary>
 /// <param name="recognizer">Marks the pictures; it stays the caller's.</param>
@@ -25,7 +25,7 @@ public sealed class SceneEvaluation(SceneRecognizer recognizer)
     /// <param name="cancellation">Ends early with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>The marks and the pictures, in the order of the prompts.</returns>
     /// <exception cref="InvalidOperationException">The source gave another number of pictures.</exception>
-    public (EvaluationReport Report, IReadOnlyList<Image> Pictures) Run(
+    public async Task<(EvaluationReport Report, IReadOnlyList<Image> Pictures)> RunAsync(
         IReadOnlyList<EvaluationPrompt> prompts, PictureSource source, IProgress<int>? progress = null, CancellationToken cancellation = default)
     {
         var marks = ImmutableArray.CreateBuilder<PictureMark>(prompts.Count);
@@ -33,7 +33,7 @@ public sealed class SceneEvaluation(SceneRecognizer recognizer)
         foreach (var batch in prompts.Chunk(BatchSize))
         {
             cancellation.ThrowIfCancellationRequested();
-            var images = source([.. batch.Select(prompt => prompt.Text)], pictures.Count, cancellation);
+            var images = await source([.. batch.Select(prompt => prompt.Text)], pictures.Count, cancellation).ConfigureAwait(false);
             if (images.Count != batch.Length)
                 throw new InvalidOperationException($"{images.Count} pictures came back for {batch.Length} prompts");
             marks.AddRange(batch.Zip(recognizer.Recognize(images), (prompt, seen) => new PictureMark(prompt, seen)));

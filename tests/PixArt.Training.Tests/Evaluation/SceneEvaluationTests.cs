@@ -1,3 +1,4 @@
+using PixArt.Imaging;
 using PixArt.Training.Data.Scenes;
 using PixArt.Training.Evaluation;
 using PixArt.Training.Tests.Data.Scenes;
@@ -7,17 +8,17 @@ namespace PixArt.Training.Tests.Evaluation;
 public sealed class SceneEvaluationTests
 {
     [Fact]
-    public void Every_prompt_is_asked_once_in_order_and_marked()
+    public async Task Every_prompt_is_asked_once_in_order_and_marked()
     {
         using var recognizer = new RecognizerTraining(DrawnEmojis.Composer) { Steps = 1, BatchSize = 1 }.Run();
         var prompts = EvaluationPrompt.HeldOutList(7);
         var dataset = new SceneDataset(DrawnEmojis.Composer, new(), 1);
         var asked = new List<string>();
-        var (report, pictures) = new SceneEvaluation(recognizer) { BatchSize = 3 }.Run(prompts, (texts, first, _) =>
+        var (report, pictures) = await new SceneEvaluation(recognizer) { BatchSize = 3 }.RunAsync(prompts, (texts, first, _) =>
         {
             Assert.Equal(asked.Count, first);
             asked.AddRange(texts);
-            return [.. texts.Select((_, i) => dataset[first + i].Image)];
+            return Task.FromResult<IReadOnlyList<Image>>([.. texts.Select((_, i) => dataset[first + i].Image)]);
         });
         Assert.Equal(prompts.Select(prompt => prompt.Text), asked, StringComparer.Ordinal);
         Assert.Equal(7, report.Marks.Length);
@@ -25,10 +26,11 @@ public sealed class SceneEvaluationTests
     }
 
     [Fact]
-    public void A_source_that_gives_too_few_pictures_is_an_error()
+    public async Task A_source_that_gives_too_few_pictures_is_an_error()
     {
         using var recognizer = new RecognizerTraining(DrawnEmojis.Composer) { Steps = 1, BatchSize = 1 }.Run();
-        Assert.Throws<InvalidOperationException>(() => new SceneEvaluation(recognizer).Run(EvaluationPrompt.HeldOutList(2), (_, _, _) => []));
+        await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            new SceneEvaluation(recognizer).RunAsync(EvaluationPrompt.HeldOutList(2), (_, _, _) => Task.FromResult<IReadOnlyList<Image>>([])));
     }
 
     [Fact]
@@ -37,7 +39,7 @@ public sealed class SceneEvaluationTests
         var psnr = SceneEvaluation.AutoencoderPsnr(DrawnEmojis.Composer, images => [.. images.Select(image =>
         {
             var pixels = image.Pixels.Select(sample => (byte)(sample ^ 4)).ToArray();
-            return new PixArt.Imaging.Image(image.Width, image.Height, 3, pixels);
+            return new Image(image.Width, image.Height, 3, pixels);
         })], count: 9);
         Assert.Equal(20 * Math.Log10(255 / 4.0), psnr, 1e-9);
     }

@@ -15,7 +15,7 @@ public sealed class SceneRecognizerTests
     {
         using var leak = new LeakCheck();
         using var folder = new TemporaryFolder();
-        using (var trained = new RecognizerTraining(DrawnEmojis.Composer) { Steps = 150, BatchSize = 16, Distribution = Singles }.Run())
+        using (var trained = new RecognizerTraining(DrawnEmojis.Composer) { Steps = 110, BatchSize = 16, Distribution = Singles }.Run())
             trained.Save(folder["recognizer.safetensors"]);
         Assert.InRange(new FileInfo(folder["recognizer.safetensors"]).Length, 1, 3_000_000);
 

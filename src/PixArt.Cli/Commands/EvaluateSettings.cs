@@ -1,0 +1,72 @@
+using PixArt.Pipelines;
+using PixArt.Training.Evaluation;
+
+namespace PixArt.Cli.Commands;
+
+/// <summary>What <c>pixart evaluate</c> was asked to do.</summary>
+internal sealed record EvaluateSettings
+{
+    public string Model { get; init; } = "models/fluent-scenes";
+
+    public string Data { get; init; } = "artifacts/data/fluent-emoji-3d";
+
+    public string Output { get; init; } = "runs/evaluation";
+
+    public string Recognizer { get; init; } = "artifacts/scene-recognizer.safetensors";
+
+    public bool Retrain { get; init; }
+
+    public int RecognizerSteps { get; init; } = 2400;
+
+    public int PromptCount { get; init; } = 150;
+
+    public string? PromptList { get; init; }
+
+    public ulong Seed { get; init; } = 1;
+
+    public int Steps { get; init; } = 20;
+
+    public double Guidance { get; init; } = 4.5;
+
+    public string? Scheduler { get; init; }
+
+    public string? ExpertFolder { get; init; }
+
+    public int? Split { get; init; }
+
+    public int BatchSize { get; init; } = 8;
+
+    public bool AutoencoderOnly { get; init; }
+
+    public int AutoencoderScenes { get; init; } = 64;
+
+    public GenerationRequest Request => new()
+    {
+        Prompts = ["a fox"], Seed = Seed, Steps = Steps, GuidanceScale = Guidance, Scheduler = Scheduler, BatchSize = BatchSize,
+    };
+
+    public PipelineOptions Pipeline => new() { ExpertFolder = ExpertFolder, Split = Split };
+
+    /// <summary>Refuses what cannot be used, before anything is loaded or written.</summary>
+    public void Validate()
+    {
+        AtLeastOne("--prompts", PromptCount);
+        AtLeastOne("--recognizer-steps", RecognizerSteps);
+        AtLeastOne("--autoencoder-scenes", AutoencoderScenes);
+        Request.Validate();
+    }
+
+    public string InOutput(string name) => Path.Combine(Output, name);
+
+    public IReadOnlyList<EvaluationPrompt> Prompts()
+    {
+        if (PromptList is null) return EvaluationPrompt.HeldOutList(PromptCount, Seed);
+        EvaluationPrompt[] own = [.. File.ReadLines(PromptList).Where(line => !string.IsNullOrWhiteSpace(line)).Select(EvaluationPrompt.Parse)];
+        return own.Length > 0 ? own : throw new InvalidSettingException("--prompt-list", PromptList, "a file with at least one prompt");
+    }
+
+    private static void AtLeastOne(string option, int value)
+    {
+        if (value < 1) throw new InvalidSettingException(option, value, "at least 1");
+    }
+}
