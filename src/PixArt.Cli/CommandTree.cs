@@ -15,6 +15,7 @@ internal static class CommandTree
 
     public static RootCommand Create(Terminal terminal) => Create(
     [
+        GenerateCommand.Create(terminal),
         DoctorCommand.Create(terminal),
         TrainCommand.Create(terminal),
         EvaluateCommand.Create(terminal),

@@ -3,35 +3,30 @@ using System.Globalization;
 namespace PixArt.Cli.Rendering;
 
 /// <summary>
-/// Progress for logs and pipes: a line when a stage begins, one every few seconds while it lasts, one at its end.
+/// Progress for logs and pipes: a line when a stage begins, one every few seconds while it lasts, one at its end. Stages may take turns.
 /// </summary>
 internal sealed class PlainProgress(TextWriter writer, TimeProvider clock) : IProgress<Step>
 {
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(3);
 
     readonly Lock _lock = new();
-    string? _stage;
-    long _stageStart;
+    readonly Dictionary<string, long> _begun = new(StringComparer.Ordinal);
+    readonly HashSet<string> _ended = new(StringComparer.Ordinal);
     long _lastLine;
-    bool _ended;
 
     public void Report(Step value)
     {
         lock (_lock)
         {
-            var begins = !string.Equals(_stage, value.Stage, StringComparison.Ordinal);
-            if (begins)
-            {
-                _stage = value.Stage;
-                _stageStart = clock.GetTimestamp();
-                _ended = false;
-            }
-            var ends = value.Done >= value.Total && !_ended;
-            if (!begins && !ends && (_ended || clock.GetElapsedTime(_lastLine) < Pause))
+            var now = clock.GetTimestamp();
+            var begins = _begun.TryAdd(value.Stage, now);
+            var ended = _ended.Contains(value.Stage);
+            var ends = value.Done >= value.Total && !ended;
+            if (!begins && !ends && (ended || clock.GetElapsedTime(_lastLine, now) < Pause))
                 return;
-            _ended = value.Done >= value.Total;
-            _lastLine = clock.GetTimestamp();
-            writer.WriteLine(Line(value, clock.GetElapsedTime(_stageStart)));
+            if (ends) _ended.Add(value.Stage);
+            _lastLine = now;
+            writer.WriteLine(Line(value, clock.GetElapsedTime(_begun[value.Stage], now)));
         }
     }
 

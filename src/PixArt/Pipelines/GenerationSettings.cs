@@ -62,6 +62,7 @@ public sealed record GenerationSettings
     public double? Eta { get; init; }
 
     /// <summary>The weights' number format while sampling, for example <c>float32</c>.</summary>
+    [JsonPropertyName("dtype")]
     public string? DType { get; init; }
 
     /// <summary>Where it was computed, for example <c>cpu</c>.</summary>

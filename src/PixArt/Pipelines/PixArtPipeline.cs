@@ -52,9 +52,17 @@ public sealed class PixArtPipeline : IDisposable
         }
     }
 
-    /// <summary>Checks a request against this model without computing anything.</summary>
-    /// <exception cref="InvalidSettingException">A value is out of range, or the model cannot do it.</exception>
-    public void Check(GenerationRequest request) => GenerationPlan.Create(request, _models.Facts);
+    /// <summary>Checks a model folder's configurations and a request against each other without reading weights.</summary>
+    /// <param name="folder">The folder with <c>model_index.json</c>.</param>
+    /// <param name="options">As for <see cref="LoadAsync"/>; null: the defaults.</param>
+    /// <param name="request">What would be made.</param>
+    /// <exception cref="PixArtException">A value is out of range, a configuration is missing or damaged, or the model cannot do it.</exception>
+    public static void Check(string folder, PipelineOptions? options, GenerationRequest request)
+    {
+        var facts = PipelineFolder.Read(folder);
+        PipelineExperts.Of(facts, options ?? new PipelineOptions());
+        GenerationPlan.Create(request, facts);
+    }
 
     /// <summary>Makes all pictures of a request.</summary>
     /// <param name="request">What to make.</param>

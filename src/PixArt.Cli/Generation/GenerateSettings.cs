@@ -1,0 +1,57 @@
+using System.CommandLine;
+using PixArt.Imaging;
+using PixArt.Pipelines;
+
+namespace PixArt.Cli.Generation;
+
+/// <summary>A command line with everything decided: what is said counts most, then the picture that is repeated, then the defaults.</summary>
+/// <param name="Model">The model as the user names it.</param>
+/// <param name="Load">How it is loaded.</param>
+/// <param name="Request">What is made; the seed is chosen.</param>
+/// <param name="Output">The output as the user names it.</param>
+internal sealed record GenerateSettings(string Model, PipelineOptions Load, GenerationRequest Request, string? Output)
+{
+    /// <exception cref="PixArtException">A value is out of range, or a file that is named cannot be read.</exception>
+    public static GenerateSettings Of(GenerateOptions options, ParseResult line)
+    {
+        var from = line.GetValue(options.From) is { } picture ? SettingsOf(picture) : null;
+        var size = line.GetValue(options.Size) is { } text ? SettingTexts.Size(text) : ((int, int)?)null;
+        string[] given = line.GetValue(options.Prompts) ?? [];
+        var file = line.GetValue(options.PromptFile);
+        var request = new GenerationRequest
+        {
+            Prompts = given.Length == 0 && file is null && from is not null ? [from.Prompt] : PromptList.Read(given, file),
+            NegativePrompt = line.GetValue(options.Negative) ?? from?.NegativePrompt ?? "",
+            Steps = line.GetValue(options.Steps) ?? from?.Steps ?? 20,
+            GuidanceScale = line.GetValue(options.Guidance) ?? from?.GuidanceScale ?? 4.5,
+            Seed = line.GetValue(options.Seed) ?? from?.Seed ?? (ulong)Random.Shared.NextInt64(1L << 32),
+            Width = line.GetValue(options.Width) ?? size?.Item1 ?? from?.Width,
+            Height = line.GetValue(options.Height) ?? size?.Item2 ?? from?.Height,
+            Count = line.GetValue(options.Count) ?? 1,
+            BatchSize = line.GetValue(options.Batch) ?? 1,
+            Scheduler = line.GetValue(options.Scheduler) ?? from?.Scheduler,
+            Eta = line.GetValue(options.Eta) ?? from?.Eta,
+            CleanCaption = line.GetValue(options.Clean) ?? from?.CleanCaption ?? true,
+            ResolutionBinning = line.GetValue(options.Binning) ?? from?.ResolutionBinning,
+            MaxSequenceLength = line.GetValue(options.MaxTokens) ?? from?.MaxSequenceLength,
+        };
+        var dtype = line.GetValue(options.DType) ?? from?.DType;
+        var load = new PipelineOptions
+        {
+            Device = SettingTexts.Device(line.GetValue(options.Device) ?? from?.Device ?? "cpu"),
+            DType = dtype is null ? null : SettingTexts.DType(dtype),
+            ExpertFolder = line.GetValue(options.Expert) ?? from?.Expert,
+            Split = line.GetValue(options.Split) ?? from?.Split,
+            TiledDecoding = line.GetValue(options.Tiling),
+            KeepTextEncoder = !line.GetValue(options.LowMemory),
+        };
+        return new(line.GetValue(options.Model) ?? from?.Model ?? ModelLookup.Default, load, request.Validate(), line.GetValue(options.Output));
+    }
+
+    static GenerationSettings SettingsOf(string picture)
+    {
+        if (!PngMetadata.Read(picture).TryGetValue(GenerationSettings.Keyword, out var json))
+            throw new InvalidSettingException("--from", picture, "a PNG that pixart generate made, with its settings inside");
+        return GenerationSettings.FromJson(json, picture);
+    }
+}

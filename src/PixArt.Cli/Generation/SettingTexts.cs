@@ -1,0 +1,40 @@
+using System.Globalization;
+using PixArt.Torch;
+
+namespace PixArt.Cli.Generation;
+
+/// <summary>Reads settings that are more than a number or a text.</summary>
+internal static class SettingTexts
+{
+    /// <summary>`512` or `512x768`, width first.</summary>
+    public static (int Width, int Height) Size(string text)
+    {
+        var parts = text.Split('x', 'X', '×');
+        if (parts.Length is 1 or 2 && int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var width)
+            && int.TryParse(parts[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var height))
+            return (width, height);
+        throw new InvalidSettingException("--size", text, "pixels, as 512 or 512x768 (width x height)");
+    }
+
+    /// <summary>`float32`, `float16`, `bfloat16` or their short forms.</summary>
+    public static ScalarType DType(string text) => text.ToLowerInvariant() switch
+    {
+        "float32" or "fp32" => ScalarType.Float32,
+        "float16" or "fp16" or "half" => ScalarType.Float16,
+        "bfloat16" or "bf16" => ScalarType.BFloat16,
+        _ => throw new InvalidSettingException("--dtype", text, "float32, float16 or bfloat16"),
+    };
+
+    /// <summary>`cpu`, `cuda` or `cuda:1`.</summary>
+    public static Device Device(string text)
+    {
+        try
+        {
+            return Torch.Device.Parse(text);
+        }
+        catch (FormatException)
+        {
+            throw new InvalidSettingException("--device", text, "cpu, cuda or cuda:N");
+        }
+    }
+}
