@@ -52,6 +52,10 @@ public sealed class PixArtPipeline : IDisposable
         }
     }
 
+    /// <summary>Checks a request against this model without computing anything.</summary>
+    /// <exception cref="InvalidSettingException">A value is out of range, or the model cannot do it.</exception>
+    public void Check(GenerationRequest request) => GenerationPlan.Create(request, _models.Facts);
+
     /// <summary>Checks a model folder's configurations and a request against each other without reading weights.</summary>
     /// <param name="folder">The folder with <c>model_index.json</c>.</param>
     /// <param name="options">As for <see cref="LoadAsync"/>; null: the defaults.</param>
