@@ -13,7 +13,7 @@ public sealed record ContactSheetOptions
         init => field = value >= 0 ? value : throw new InvalidSettingException(nameof(Columns), value, "at least 0");
     }
 
-    /// <summary>Largest side of a picture on the sheet, in pixels, larger ones are reduced to it; 0 keeps every size.</summary>
+    /// <summary>Largest side of a picture on the sheet in pixels; larger ones are reduced; 0 keeps every size.</summary>
     public int CellSize
     {
         get;

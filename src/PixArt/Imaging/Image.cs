@@ -13,7 +13,7 @@ public sealed class Image
     /// <param name="height">Rows, at least 1.</param>
     /// <param name="channels">1 (grey), 3 (RGB) or 4 (RGB and alpha).</param>
     /// <param name="pixels">width × height × channels samples.</param>
-    /// <exception cref="InvalidSettingException">A size, the channel count or the number of samples is impossible.</exception>
+    /// <exception cref="InvalidSettingException">A size, the channels or the number of samples is impossible.</exception>
     public Image(int width, int height, int channels, byte[] pixels)
     {
         ArgumentNullException.ThrowIfNull(pixels);
@@ -38,7 +38,7 @@ public sealed class Image
     public int Channels { get; }
 
     /// <summary>The samples, [Height, Width, Channels] in row-major order.</summary>
-    [SuppressMessage("Performance", "CA1819", Justification = "The samples are the picture; copying them would only hide that.")]
+    [SuppressMessage("Performance", "CA1819", Justification = "The samples are the picture; a copy would hide that.")]
     public byte[] Pixels { get; }
 
     /// <summary>Whether the picture has a fourth channel.</summary>
@@ -60,7 +60,7 @@ public sealed class Image
     /// <summary>Reads a PNG, JPEG or WebP file: <inheritdoc cref="Decode" path="/summary"/></summary>
     /// <param name="path">The file.</param>
     /// <param name="limits">How large it may be; <see cref="ImageLimits.Default"/> when null.</param>
-    /// <exception cref="PixArtException">The file is missing, unreadable, damaged, too large or of another format.</exception>
+    /// <exception cref="PixArtException">The file is missing, damaged, too large or of another format.</exception>
     public static Image Load(string path, ImageLimits? limits = null)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -94,7 +94,7 @@ public sealed class Image
     /// <param name="path">A .png, .jpg, .jpeg or .webp file; its folder is made when missing.</param>
     /// <param name="quality">1 to 100 for JPEG and WebP (100 is lossless in WebP); PNG is always lossless.</param>
     /// <param name="metadata">Texts that travel inside the file, by keyword; see <see cref="ImageMetadata"/>.</param>
-    /// <exception cref="PixArtException">The extension, the quality or a keyword is impossible, or writing failed.</exception>
+    /// <exception cref="PixArtException">The extension, quality or a keyword is impossible, or writing failed.</exception>
     public void Save(string path, int quality = 95, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(path);

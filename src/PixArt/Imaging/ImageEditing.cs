@@ -144,7 +144,8 @@ public static class ImageEditing
             using var premultiplied = VipsOperation.Apply("premultiply", source);
             using var scaled = Scale(premultiplied, image, width, height, filter);
             using var straight = VipsOperation.Apply("unpremultiply", scaled);
-            using var rounded = VipsOperation.Apply("round", straight, o => o.SetEnum("round", "VipsOperationRound", VipsEnums.RoundToNearest));
+            using var rounded = VipsOperation.Apply(
+                "round", straight, o => o.SetEnum("round", "VipsOperationRound", VipsEnums.RoundToNearest));
             using var bytes = VipsOperation.Apply(
                 "cast", rounded, o => o.SetEnum("format", "VipsBandFormat", VipsEnums.FormatUChar));
             return VipsPixels.Read(bytes);

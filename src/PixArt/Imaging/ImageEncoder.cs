@@ -25,7 +25,8 @@ static class ImageEncoder
         }
         catch (VipsException e)
         {
-            throw new PixArtException($"a {image.Width}×{image.Height} picture cannot be encoded as {format}: {e.Message}", e);
+            throw new PixArtException(
+                $"a {image.Width}×{image.Height} picture cannot be encoded as {format}: {e.Message}", e);
         }
     }
 }

@@ -40,7 +40,7 @@ public static class ImageMetadata
     }
 
     /// <summary>An encoded picture of ours with the texts put in.</summary>
-    /// <exception cref="InvalidSettingException">A keyword or text is one that PNG cannot hold; so for every format.</exception>
+    /// <exception cref="InvalidSettingException">PNG cannot hold a keyword or text; so for every format.</exception>
     internal static byte[] Write(byte[] bytes, ImageFormat format, Image image, IReadOnlyDictionary<string, string> texts)
     {
         foreach (var (keyword, text) in texts) PngMetadata.Check(keyword, text);

@@ -8,20 +8,20 @@ public static class ImageTensors
     static readonly float[] Scaled = [.. Enumerable.Range(0, 256).Select(v => 2f * (v / 255f) - 1f)];
 
     /// <summary>
-    /// The pictures of a batch, as diffusers' image processor makes them: x/2 + 0.5 in the tensor's own precision, clamped to
-    /// [0, 1], times 255 in float32, rounded half to even. What is not a number becomes black.
+    /// The pictures of a batch, as diffusers' image processor makes them: x/2 + 0.5 in the tensor's own precision,
+    /// clamped to [0, 1], times 255 in float32, rounded half to even. What is not a number becomes black.
     /// </summary>
     /// <param name="batch">[B, 3, H, W], any floating type, any device; stays the caller's.</param>
     /// <exception cref="InvalidSettingException">The tensor has another shape.</exception>
     public static Image[] FromTensor(Tensor batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        if (batch.Rank != 4 || batch.Size(1) != 3)
+        if (batch.Rank != 4 || batch.Size(1) != 3 || batch.Size(2) < 1 || batch.Size(3) < 1)
             throw new InvalidSettingException("picture tensor", $"[{string.Join(", ", batch.Shape)}]", "[B, 3, H, W]");
-        var (count, height, width) = (checked((int)batch.Size(0)), checked((int)batch.Size(2)), checked((int)batch.Size(3)));
+        var (height, width) = (checked((int)batch.Size(2)), checked((int)batch.Size(3)));
         var samples = Bytes(batch);
         var size = height * width * 3;
-        return [.. Enumerable.Range(0, count).Select(i => new Image(width, height, 3, samples[(i * size)..((i + 1) * size)]))];
+        return [.. samples.Chunk(size).Select(pixels => new Image(width, height, 3, pixels))];
     }
 
     /// <summary>A picture as a batch of one.</summary>
@@ -45,7 +45,11 @@ public static class ImageTensors
         for (var i = 0; i < images.Count; i++)
         {
             if (images[i].Width != width || images[i].Height != height)
-                throw new InvalidSettingException($"picture {i}", $"{images[i].Width}×{images[i].Height}", $"{width}×{height} like the first");
+            {
+                throw new InvalidSettingException(
+                    $"picture {i}", $"{images[i].Width}×{images[i].Height}", $"{width}×{height} like the first");
+            }
+
             Deinterleave(images[i].ToRgb().Pixels, values.AsSpan(i * 3 * plane, 3 * plane));
         }
 
@@ -55,8 +59,8 @@ public static class ImageTensors
     }
 
     /// <summary>
-    /// Brings decoded pictures from their aspect-ratio bin to the size asked for, as diffusers does: scaled (bilinear, corners
-    /// not aligned) so that they cover it, the excess cut off on both sides.
+    /// Brings decoded pictures from their aspect-ratio bin to the size asked for, as diffusers does: scaled (bilinear,
+    /// corners not aligned) so that they cover it, the excess cut off on both sides.
     /// </summary>
     /// <param name="batch">[B, C, H, W]; stays the caller's.</param>
     /// <param name="width">New width, at least 1.</param>

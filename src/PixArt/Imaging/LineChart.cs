@@ -30,7 +30,9 @@ public static class LineChart
         var top = DrawHead(canvas, series, look, text);
         var x = AxisScale.Linear(points.Min(p => p.X), points.Max(p => p.X), look.Width / 110, round: false);
         var (low, high) = (points.Min(p => p.Y), points.Max(p => p.Y));
-        var y = look.LogY ? AxisScale.Log(low, high, look.Height / 55) : AxisScale.Linear(low, high, look.Height / 65, round: true);
+        var y = look.LogY
+            ? AxisScale.Log(low, high, look.Height / 55)
+            : AxisScale.Linear(low, high, look.Height / 65, round: true);
         var plot = Frame(look, text, top, y);
         DrawAxes(canvas, look, text, plot, x, y);
         for (var i = 0; i < series.Count; i++) DrawSeries(canvas, plot, series[i], Color(series, i), look.LogY, x, y);
@@ -100,8 +102,8 @@ public static class LineChart
 
         canvas.Fill(plot.Left, axis, plot.Width, 1, Quiet);
         text.Draw(canvas, look.YLabel, text.LineHeight, plot.Top - text.LineHeight - 4, Quiet);
-        text.Draw(
-            canvas, look.XLabel, plot.Left + (plot.Width - text.Measure(look.XLabel)) / 2, axis + 12 + text.LineHeight, Quiet);
+        var middle = plot.Left + (plot.Width - text.Measure(look.XLabel)) / 2;
+        text.Draw(canvas, look.XLabel, middle, axis + 12 + text.LineHeight, Quiet);
     }
 
     static void DrawSeries(Canvas canvas, Plot plot, LineSeries series, Rgb color, bool log, AxisScale x, AxisScale y)
@@ -120,8 +122,8 @@ public static class LineChart
     }
 
     static void Stroke(
-        Canvas canvas, Plot plot, IReadOnlyList<(double X, double Y)> points, Rgb color, double thickness, bool log, AxisScale x,
-        AxisScale y)
+        Canvas canvas, Plot plot, IReadOnlyList<(double X, double Y)> points, Rgb color, double thickness, bool log,
+        AxisScale x, AxisScale y)
     {
         var mask = new StrokeMask(plot.Width + 2 * Plot.Bleed, plot.Height + 2 * Plot.Bleed);
         (double X, double Y)? before = null;

@@ -15,6 +15,8 @@ public sealed record LineSeries(string Name, IReadOnlyList<(double X, double Y)>
     public double Smoothing
     {
         get;
-        init => field = value is >= 0 and < 1 ? value : throw new InvalidSettingException(nameof(Smoothing), value, "0 to below 1");
+        init => field = value is >= 0 and < 1
+            ? value
+            : throw new InvalidSettingException(nameof(Smoothing), value, "0 to below 1");
     }
 }

@@ -133,7 +133,8 @@ public static class PngMetadata
         var buffer = new byte[8192];
         for (int read; (read = zlib.Read(buffer)) > 0;)
         {
-            if (text.Length + read > LargestText) throw new InvalidDataException($"it inflates to more than {LargestText} bytes");
+            if (text.Length + read > LargestText)
+                throw new InvalidDataException($"it inflates to more than {LargestText} bytes");
             text.Write(buffer.AsSpan(0, read));
         }
 

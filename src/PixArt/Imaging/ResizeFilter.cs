@@ -1,6 +1,6 @@
 namespace PixArt.Imaging;
 
-/// <summary>The kernel that resizing weighs source pixels with; all but <see cref="Nearest"/> widen it when they shrink.</summary>
+/// <summary>The kernel that weighs source pixels; all but <see cref="Nearest"/> widen it to shrink.</summary>
 public enum ResizeFilter
 {
     /// <summary>The pixel whose area holds the new pixel's centre; no new colours, for masks.</summary>

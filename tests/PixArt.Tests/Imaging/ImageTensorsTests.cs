@@ -106,6 +106,8 @@ public class ImageTensorsTests
         using var flat = Torch.Torch.Zeros([3, 2, 2]);
         Assert.Throws<InvalidSettingException>(() => ImageTensors.FromTensor(four));
         Assert.Throws<InvalidSettingException>(() => ImageTensors.FromTensor(flat));
+        using var empty = Torch.Torch.Zeros([1, 3, 0, 2]);
+        Assert.Throws<InvalidSettingException>(() => ImageTensors.FromTensor(empty));
         Assert.Throws<InvalidSettingException>(() => ImageTensors.ResizeAndCrop(flat, 2, 2));
         Assert.Throws<InvalidSettingException>(() => ImageTensors.ResizeAndCrop(four, 0, 2));
         Assert.Throws<InvalidSettingException>(() => ImageTensors.ToTensor([]));

@@ -34,19 +34,20 @@ sealed class AxisScale
     {
         if (!(high > low)) (low, high) = (low / 2, high * 2);
         var (first, last) = ((int)Math.Floor(Math.Log10(low)), (int)Math.Ceiling(Math.Log10(high)));
-        double[] all = [.. Enumerable.Range(first, last - first + 1).SelectMany(d => (double[])[Ten(d), 2 * Ten(d), 5 * Ten(d)])];
+        var decades = Enumerable.Range(first, last - first + 1).ToArray();
+        double[] all = [.. decades.SelectMany(d => (double[])[Ten(d), 2 * Ten(d), 5 * Ten(d)])];
         (low, high) = (all.Last(v => v <= low * (1 + 1e-9)), all.Append(10 * Ten(last)).First(v => v >= high * (1 - 1e-9)));
         var ticks = all.Where(v => v >= low && v <= high).ToArray();
         if (ticks.Length > most + 1)
         {
             var every = Math.Max(1, (int)Math.Ceiling((last - first) / (double)Math.Max(1, most)));
-            ticks = [.. Enumerable.Range(first, last - first + 1).Where(d => d % every == 0).Select(Ten).Where(v => v >= low && v <= high)];
+            ticks = [.. decades.Where(d => d % every == 0).Select(Ten).Where(v => v >= low && v <= high)];
         }
 
         return new AxisScale(Math.Log10(low), Math.Log10(high), log: true, ticks);
     }
 
-    /// <summary>Where a value lies, 0 at the low end to 1 at the high end; not finite for what a logarithm cannot take.</summary>
+    /// <summary>Where a value lies, 0 (low end) to 1 (high end); not finite for what a logarithm cannot take.</summary>
     public double Position(double value) => ((_log ? Math.Log10(value) : value) - _low) / (_high - _low);
 
     /// <summary>A short label: 0.25, 40, 12k, 1.5M, 1e-5.</summary>

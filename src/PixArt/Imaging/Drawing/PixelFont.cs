@@ -80,7 +80,7 @@ static class PixelFont
 
     static readonly bool[][,] Glyphs = Parse();
 
-    /// <summary>The pixels of a character, [row, column], as wide as its ink (digits and the like keep their full width).</summary>
+    /// <summary>The pixels of a character, [row, column], as wide as its ink (digits keep their full width).</summary>
     public static bool[,] Glyph(char character) =>
         Glyphs[(character is >= ' ' and < Missing ? character : Missing) - ' '];
 

@@ -36,7 +36,7 @@ static class ExifText
         return block;
     }
 
-    /// <summary>The texts of a TIFF block of either byte order, none of an empty one; other programs' fields are left out.</summary>
+    /// <summary>The texts of a TIFF block of either byte order; none of an empty one. Other fields are left out.</summary>
     /// <exception cref="InvalidDataException">The block is damaged.</exception>
     public static Dictionary<string, string> Read(ReadOnlySpan<byte> block)
     {
@@ -49,8 +49,8 @@ static class ExifText
         if (reader.Find(reader.FirstFolder, ExifFolder) is { } pointer)
         {
             var folder = reader.UInt32(pointer.Start.Value);
-            var text = reader.Find(folder, UserComment) is { } comment ? ReadComment(block[comment], reader.IsBigEndian) : "";
-            if (text.Length > 0) texts[Parameters] = text;
+            var comment = reader.Find(folder, UserComment) is { } range ? block[range] : [];
+            if (ReadComment(comment, reader.IsBigEndian) is { Length: > 0 } text) texts[Parameters] = text;
         }
 
         return texts;

@@ -12,7 +12,11 @@ static class JpegSegments
     public static byte[] WriteExif(ReadOnlySpan<byte> jpeg, ReadOnlySpan<byte> exif)
     {
         if (exif.Length > LongestExif)
-            throw new InvalidSettingException("metadata", $"{exif.Length} bytes", $"at most {LongestExif} bytes in a JPEG (use PNG)");
+        {
+            throw new InvalidSettingException(
+                "metadata", $"{exif.Length} bytes", $"at most {LongestExif} bytes in a JPEG (use PNG)");
+        }
+
         var at = 2;
         if (jpeg[3] == App0) at += 2 + BinaryPrimitives.ReadUInt16BigEndian(jpeg[4..]);
         var length = new byte[2];
@@ -36,7 +40,8 @@ static class JpegSegments
 
             if (marker is StartOfScan or EndOfImage) return [];
             var length = BinaryPrimitives.ReadUInt16BigEndian(jpeg[(at + 2)..]);
-            if (length < 2 || length > jpeg.Length - at - 2) throw new InvalidDataException($"a segment of {length} bytes at byte {at}");
+            if (length < 2 || length > jpeg.Length - at - 2)
+                throw new InvalidDataException($"a segment of {length} bytes at byte {at}");
             var data = jpeg.Slice(at + 4, length - 2);
             if (marker == App1 && data.StartsWith("Exif\0\0"u8)) return data[6..];
             at += 2 + length;

@@ -11,7 +11,7 @@ static class PngChunks
     /// <summary>Bytes of a chunk besides its data: length, type and checksum.</summary>
     public const int Overhead = 12;
 
-    /// <summary>The type and the place of every chunk's data up to IEND, lengths and (if asked) checksums verified.</summary>
+    /// <summary>Type and place of every chunk's data up to IEND, lengths and (if asked) checksums verified.</summary>
     /// <exception cref="PixArtException">Not a PNG, or damaged.</exception>
     public static List<(string Type, Range Data)> Parse(
         ReadOnlySpan<byte> png, string name, bool checksums = true)
@@ -23,7 +23,8 @@ static class PngChunks
         {
             if (png.Length - at < Overhead) throw Damaged(name, at, "the file ends before its IEND chunk");
             var length = BinaryPrimitives.ReadUInt32BigEndian(png[at..]);
-            if (length > png.Length - at - Overhead) throw Damaged(name, at, $"a chunk of {length} bytes passes the file's end");
+            if (length > png.Length - at - Overhead)
+                throw Damaged(name, at, $"a chunk of {length} bytes passes the file's end");
             var size = (int)length;
             if (checksums
                 && Crc32.Of(png.Slice(at + 4, size + 4)) != BinaryPrimitives.ReadUInt32BigEndian(png[(at + 8 + size)..]))

@@ -8,7 +8,7 @@ static class WebpChunks
     const int RiffHeader = 12, ChunkHeader = 8;
     const byte AlphaFlag = 0x10, ExifFlag = 0x08;
 
-    /// <summary>The picture with an EXIF chunk at its end, in place of any other: libvips writes one even when told not to.</summary>
+    /// <summary>The picture with an EXIF chunk at its end; any other goes, libvips writes one even when told not to.</summary>
     public static byte[] WriteExif(ReadOnlySpan<byte> webp, ReadOnlySpan<byte> exif, Image image)
     {
         var extended = webp[RiffHeader..].StartsWith("VP8X"u8);
@@ -45,7 +45,8 @@ static class WebpChunks
         for (var at = RiffHeader; at + ChunkHeader <= webp.Length;)
         {
             var length = BinaryPrimitives.ReadUInt32LittleEndian(webp[(at + 4)..]);
-            if (length > webp.Length - at - ChunkHeader) throw new InvalidDataException($"a chunk of {length} bytes at byte {at}");
+            if (length > webp.Length - at - ChunkHeader)
+                throw new InvalidDataException($"a chunk of {length} bytes at byte {at}");
             var dataEnd = at + ChunkHeader + (int)length;
             var end = Math.Min(webp.Length, dataEnd + (dataEnd & 1));
             chunks.Add((webp[at..].StartsWith("EXIF"u8), (at + ChunkHeader)..dataEnd, at..end));

@@ -55,7 +55,8 @@ static unsafe partial class Native
     public static partial void vips_area_unref(nint area);
 
     [LibraryImport(Vips)]
-    public static partial nint vips_image_new_from_memory_copy(byte* data, nuint size, int width, int height, int bands, int format);
+    public static partial nint vips_image_new_from_memory_copy(
+        byte* data, nuint size, int width, int height, int bands, int format);
 
     [LibraryImport(Vips)]
     public static partial nint vips_image_write_to_memory(VipsHandle image, out nuint size);

@@ -14,7 +14,8 @@ sealed class VipsException(string operation) : Exception($"{operation}: {TakeErr
         try
         {
             var report = string.Join("; ", (Marshal.PtrToStringUTF8(text) ?? "")
-                .Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal));
+                .Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                .Distinct(StringComparer.Ordinal));
             if (report.Length == 0) return "unknown failure";
             return report.Length > LongestReport ? report[..LongestReport] + "…" : report;
         }

@@ -7,7 +7,7 @@ namespace PixArt.Imaging.Vips;
 /// <summary>Starts libvips once a process, quietly, and says what to install when it is not there.</summary>
 static unsafe class VipsLibrary
 {
-    const int WarningsAndBelow = 0xFC & ~0x0C; // G_LOG_LEVEL_WARNING … DEBUG; criticals stay visible.
+    const int WarningsAndBelow = 0xF0; // G_LOG_LEVEL_WARNING … DEBUG; criticals stay visible.
     static readonly Lock Gate = new();
     static bool s_started;
 
@@ -19,11 +19,12 @@ static unsafe class VipsLibrary
             if (s_started) return;
             foreach (var library in (string[])[Native.GLib, Native.GObject, Native.Vips]) Require(library);
 
-            // Before vips_init: loading optional modules already warns. A damaged picture is reported by our exception alone.
+            // Before vips_init: loading optional modules warns already. Our exceptions alone report a damaged picture.
             Native.g_log_set_handler("VIPS", WarningsAndBelow, &Ignore, 0);
-            if (Native.vips_init("pixart") != 0) throw new PixArtException(new VipsException("libvips does not start").Message);
+            if (Native.vips_init("pixart") != 0)
+                throw new PixArtException(new VipsException("libvips does not start").Message);
 
-            // Its cache knows buffers by address only, and ours move: a later picture must never be answered with an earlier one.
+            // Its cache knows buffers by address only, and ours move: a picture must never be answered with an earlier one.
             Native.vips_cache_set_max(0);
             Volatile.Write(ref s_started, value: true);
         }
