@@ -84,15 +84,20 @@ public sealed partial class AutoencoderKL : Module
     Tensor EncodeWhole(Tensor images)
     {
         using var scope = TensorScope.Begin();
-        var moments = encoder.Forward(images);
-        return scope.Keep(quantConv?.Forward(moments) ?? moments);
+        var moments = encoder.Forward(Layout(images));
+        return scope.Keep((quantConv?.Forward(moments) ?? moments).Contiguous());
     }
 
     Tensor DecodeWhole(Tensor latents)
     {
         using var scope = TensorScope.Begin();
-        return scope.Keep(decoder.Forward(postQuantConv?.Forward(latents) ?? latents));
+        var laidOut = Layout(latents);
+        return scope.Keep(decoder.Forward(postQuantConv?.Forward(laidOut) ?? laidOut).Contiguous());
     }
+
+    // With channels innermost the CPU's convolutions run a quarter to twice as fast, and the middle's attention needs no transposing;
+    // every layer keeps the layout that comes in.
+    static Tensor Layout(Tensor x) => x.Device.IsCuda ? x : x.Contiguous(MemoryFormat.ChannelsLast);
 
     Tensor EachImage(Tensor batch, Func<Tensor, Tensor> function)
     {

@@ -76,7 +76,6 @@ public sealed class PixArtTransformerGoldenTests
 
             inputs.AssertGradients(
                 Gradients.Of(model.Parameters, [.. probe.Under("grad/in/").Select(input => (input, inputs[$"in/{input}"]))]), GradientTolerance, $"{way}");
-            inputs.Dispose();
         }
     }
 
