@@ -9,7 +9,7 @@ internal sealed class PositionTables(PixArtTransformerConfig config) : IDisposab
     const int Capacity = 4; // a grid of 64 x 64 tokens at width 1152 is 18 MiB
     readonly List<(TokenGrid Grid, Tensor Table)> cache = [];
 
-    /// <summary>[1, N, D], owned here.</summary>
+    /// <summary>[1, N, D]: a handle of the caller's own, so that another thread's new grid may push the table out meanwhile.</summary>
     internal Tensor Get(TokenGrid grid, ScalarType dtype, Device device)
     {
         lock (cache)
@@ -23,7 +23,7 @@ internal sealed class PositionTables(PixArtTransformerConfig config) : IDisposab
                 cache[0].Table.Dispose();
                 cache.RemoveAt(0);
             }
-            return entry.Item2;
+            return entry.Item2.Detach();
         }
     }
 
