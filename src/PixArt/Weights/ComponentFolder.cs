@@ -41,6 +41,10 @@ public sealed class ComponentFolder
         ? ConfigJson.Read(FileOf(file))
         : throw new WeightsException(NotFound, System.IO.Path.Combine(Path, s_configs[0]), null, "there is no such file");
 
+    /// <summary>Opens the weights, in whatever layout, under diffusers names (<see cref="WeightsSource.OpenModel"/>).</summary>
+    /// <inheritdoc cref="WeightFiles"/>
+    public WeightsSource OpenWeights(string? variant = null) => WeightsSource.OpenModel(WeightFiles(variant));
+
     /// <summary>The files that hold the weights: one, or the shards of an index. safetensors is preferred to PyTorch files,
     /// the asked-for variant to none.</summary>
     /// <param name="variant">For example <c>fp16</c>; a component that lacks it gives its plain files.</param>

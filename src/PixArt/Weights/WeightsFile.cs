@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using PixArt.Weights.PyTorch;
 
 namespace PixArt.Weights;
@@ -82,6 +83,30 @@ public abstract class WeightsFile : IDisposable
         if (tensor.ByteCount == 0) return;
         StridedCopy.Run((byte*)Mapping.Address(tensor.Offset), tensor, destination);
         if (IsBigEndian) StridedCopy.Swap(destination, tensor.ByteCount, tensor.Type.SwapUnit());
+    }
+
+    /// <summary>Writes a tensor's elements, row-major and little-endian.</summary>
+    internal unsafe void Write(StoredTensor tensor, Stream stream)
+    {
+        const int piece = 1 << 24;
+        if (tensor.Strides is null && !IsBigEndian)
+        {
+            for (var done = 0L; done < tensor.ByteCount; done += piece)
+                stream.Write(Mapping.Span(tensor.Offset + done, Math.Min(piece, tensor.ByteCount - done)));
+            return;
+        }
+
+        var copy = (byte*)NativeMemory.Alloc((nuint)tensor.ByteCount);
+        try
+        {
+            CopyTo(tensor, copy);
+            for (var done = 0L; done < tensor.ByteCount; done += piece)
+                stream.Write(new ReadOnlySpan<byte>(copy + done, (int)Math.Min(piece, tensor.ByteCount - done)));
+        }
+        finally
+        {
+            NativeMemory.Free(copy);
+        }
     }
 
     /// <summary>Closes the file. Tensors that were made over its memory keep the mapping until they are gone.</summary>

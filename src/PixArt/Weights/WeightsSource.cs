@@ -31,6 +31,8 @@ public sealed class WeightsSource : IParameterSource, IDisposable
         }
     }
 
+    WeightsSource(WeightsSource from) => _files = from._files;
+
     /// <summary>What the weights come from, for messages: the file, or the first shard's folder.</summary>
     public string Path => _files.Length == 1 ? _files[0].Path : System.IO.Path.GetDirectoryName(_files[0].Path) ?? _files[0].Path;
 
@@ -58,6 +60,50 @@ public sealed class WeightsSource : IParameterSource, IDisposable
         }
     }
 
+    /// <summary>Opens the weights of a model in whatever layout they come, under diffusers names: diffusers' and transformers' own
+    /// files old and new, the PixArt repositories' <c>.pth</c>, Stable Diffusion's autoencoder; wrappers' prefixes are taken off.</summary>
+    /// <param name="paths">A safetensors or PyTorch file, or all shards.</param>
+    /// <exception cref="WeightsException">One is missing or malformed.</exception>
+    public static WeightsSource OpenModel(params IReadOnlyList<string> paths)
+    {
+        var source = Open(paths);
+        var (prefix, map) = LayoutDetection.Detect(source.Names);
+        return prefix.Length == 0 && map is null ? source : source.Renamed(map, prefix);
+    }
+
+    /// <summary>The same weights under diffusers names: parts of fused tensors become tensors of their own, over the same memory.
+    /// Takes over the files of this source. A name that the map does not know stays, so it shows as left over; what the map leaves
+    /// out stays under its own name and does not.</summary>
+    /// <param name="map">From the layout that the files have; null: names stay but for the prefix.</param>
+    /// <param name="prefix">Taken off names that begin with it, first.</param>
+    /// <exception cref="WeightsException">A fused tensor cannot be parted, or two tensors get the same name.</exception>
+    public WeightsSource Renamed(KeyMap? map, string prefix = "")
+    {
+        var renamed = new WeightsSource(this);
+        foreach (var (name, (file, tensor)) in _tensors)
+        {
+            var bare = name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name;
+            KeyRule? rule = null;
+            var ours = map?.FromForeign(bare, out rule) ?? [bare];
+            for (var part = 0; part < ours.Count; part++)
+            {
+                var stored = StoredParts.Take(file.Path, tensor, part, ours.Count, rule is { PointwiseConvolution: true });
+                if (!renamed._tensors.TryAdd(ours[part], (file, stored)))
+                    throw new WeightsException(InvalidOffset, file.Path, name, $"is '{ours[part]}' in a model, which another tensor is too");
+            }
+
+            if (ours.Count > 0) continue;
+            renamed._tensors.TryAdd(bare, (file, tensor));
+            renamed._used.Add(bare);
+        }
+
+        return renamed;
+    }
+
+    /// <summary>Every tensor as it is stored, for a writer; the source must stay open until it is written.</summary>
+    public IEnumerable<TensorToWrite> ToWrite() =>
+        _tensors.Select(t => new TensorToWrite(t.Key, t.Value.Tensor.Type, t.Value.Tensor.Shape, stream => t.Value.File.Write(t.Value.Tensor, stream)));
+
     /// <summary>Whether there is such a tensor; asking does not count as use.</summary>
     public bool Has(string name) => _tensors.ContainsKey(name);
 
@@ -81,7 +127,7 @@ public sealed class WeightsSource : IParameterSource, IDisposable
         if (!found.Tensor.Shape.SequenceEqual(shape))
         {
             throw new WeightsException(
-                ShapeMismatch, found.File.Path, name, $"has shape {found.Tensor.ShapeText}, expected {StoredTensor.ShowShape(shape)}");
+                ShapeMismatch, found.File.Path, name, $"has shape {found.Tensor.ShapeText}, expected {StoredTensor.ShowShape(shape)}{NameInFile(name, found.Tensor)}");
         }
 
         return Read(name).As(dtype, device);
@@ -106,6 +152,9 @@ public sealed class WeightsSource : IParameterSource, IDisposable
             UnexpectedTensors, _tensors[left[0]].File.Path, null,
             $"holds {left.Length} {(left.Length == 1 ? "tensor" : "tensors")} that the model does not know: {shown}{(left.Length > 5 ? ", ..." : "")}");
     }
+
+    static string NameInFile(string name, StoredTensor tensor) =>
+        name.Equals(tensor.Name, StringComparison.Ordinal) ? "" : $" (in the file: '{WeightsException.Shorten(tensor.Name)}')";
 
     /// <summary>Closes the files. Tensors over their memory stay good.</summary>
     public void Dispose()
