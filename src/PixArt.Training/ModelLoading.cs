@@ -27,7 +27,7 @@ static class ModelLoading
         using var generator = new RandomKey(seed, RandomPurpose.Initialization).Generator();
         if (from is null) return create(parse(Given(model!)), new ParameterStore(null, ScalarType.Float32, device, generator));
         var folder = new ComponentFolder(from);
-        using var source = WeightsSource.Open(folder.WeightFiles());
+        using var source = folder.OpenWeights();
         var config = parse(model is null ? folder.Config() : Given(model));
         var built = create(config, new ParameterStore(new Copied(source), ScalarType.Float32, device));
         source.EnsureAllUsed();

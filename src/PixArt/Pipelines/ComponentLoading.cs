@@ -47,7 +47,7 @@ static class ComponentLoading
         ComponentFolder folder, PipelineOptions options, ScalarType? dtype, string[] extras, Func<ParameterStore, TModel> build)
         where TModel : Module
     {
-        using var source = WeightsSource.Open(folder.WeightFiles(options.Variant));
+        using var source = folder.OpenWeights(options.Variant);
         var store = new ParameterStore(source, dtype ?? DefaultType(source, options.Device), options.Device);
         try
         {
