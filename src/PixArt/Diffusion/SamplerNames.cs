@@ -23,6 +23,10 @@ static class SamplerNames
         ("lcm", SchedulerClasses.Lcm),
         ("tcd", SchedulerClasses.Tcd),
         ("flow-euler", SchedulerClasses.FlowMatchEuler),
+        ("dpm-solver-original", SchedulerClasses.OriginalDpmSolver),
+        ("sa-solver-original", SchedulerClasses.OriginalSaSolver),
+        ("iddpm", SchedulerClasses.OriginalIddpm),
+        ("lcm-original", SchedulerClasses.OriginalLcm),
     ];
 
     static readonly (string Alias, string ClassName)[] s_aliases =

@@ -48,6 +48,13 @@ public sealed class SamplerState : IDisposable
         Trim(keep);
     }
 
+    /// <summary>Forgets the newest output.</summary>
+    internal void DropNewest()
+    {
+        _outputs[0].Dispose();
+        _outputs.RemoveAt(0);
+    }
+
     internal void Trim(int keep)
     {
         for (var i = _outputs.Count - 1; i >= keep; i--)

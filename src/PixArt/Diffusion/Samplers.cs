@@ -34,6 +34,8 @@ public static class Samplers
             SchedulerClasses.Kdpm2 => Dpm2.Create(config, schedule, Sigma(config, schedule, options)),
             SchedulerClasses.Kdpm2Ancestral => Dpm2Ancestral.Create(config, schedule, Sigma(config, schedule, options)),
             SchedulerClasses.FlowMatchEuler => new FlowMatchEuler(config, FlowMatchGrid.Create(config, options)),
+            SchedulerClasses.OriginalDpmSolver or SchedulerClasses.OriginalSaSolver or SchedulerClasses.OriginalIddpm
+                or SchedulerClasses.OriginalLcm => Original(config, schedule, options),
             _ => throw SamplerNames.Unknown("scheduler class", config.ClassName),
         };
     }
@@ -46,6 +48,26 @@ public static class Samplers
     /// cannot be used.</exception>
     public static ISampler Create(SchedulerConfig config, string sampler, SamplerOptions options) =>
         Create(config.As(sampler), options);
+
+    static Sampler Original(SchedulerConfig config, NoiseSchedule schedule, SamplerOptions options)
+    {
+        var steps = options.Steps
+            ?? throw new InvalidSettingException("timesteps", "given", $"a number of steps with {config.ClassName}");
+        if (config.ClassName is SchedulerClasses.OriginalLcm)
+            return new Lcm(config, schedule, options with { LcmGrid = LcmGrid.Strided });
+        if (config.ClassName is SchedulerClasses.OriginalIddpm)
+            return new Iddpm(config, Respacing.Parse(config.NumTrainTimesteps, $"{steps}"));
+        var continuous = ContinuousSchedule.From(config);
+        var times = TimeGrid.Uniform(continuous, 1, continuous.First, steps);
+        return config.ClassName is SchedulerClasses.OriginalDpmSolver
+            ? new OriginalDpmSolver(config, continuous, times, config.FinalSigmasType == FinalSigma.Zero)
+            : OriginalSaSolver.Create(config, continuous, times, OriginalTau(options, continuous));
+    }
+
+    // The original noises between a fifth and four fifths of continuous time.
+    static Func<double, double> OriginalTau(SamplerOptions options, ContinuousSchedule schedule) => options.Tau is { } given
+        ? time => given(schedule.ModelTime(time))
+        : time => time is >= 0.2 and <= 0.8 ? options.Eta ?? 1 : 0;
 
     static StepGrid LogSnr(SchedulerConfig config, NoiseSchedule schedule, SamplerOptions options) =>
         LogSnrGrid.Create(config, Finite(config, schedule), options);

@@ -20,4 +20,10 @@ static class SchedulerClasses
     public const string Lcm = "LCMScheduler";
     public const string Tcd = "TCDScheduler";
     public const string FlowMatchEuler = "FlowMatchEulerDiscreteScheduler";
+
+    // The original repositories' own; these names are ours.
+    public const string OriginalIddpm = "PixArtIDDPMScheduler";
+    public const string OriginalDpmSolver = "PixArtDPMSolverScheduler";
+    public const string OriginalSaSolver = "PixArtSASolverScheduler";
+    public const string OriginalLcm = "PixArtLCMScheduler";
 }

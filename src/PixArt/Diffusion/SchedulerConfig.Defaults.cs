@@ -33,6 +33,10 @@ public sealed partial record SchedulerConfig
                 BetaSchedule = BetaSchedule.ScaledLinear,
                 TimestepSpacing = TimestepSpacing.Leading,
             },
+            SchedulerClasses.OriginalDpmSolver => none with { FinalSigmasType = FinalSigma.SigmaMin },
+            SchedulerClasses.OriginalSaSolver => none with { AlgorithmType = "data_prediction" },
+            SchedulerClasses.OriginalIddpm => none with { VarianceType = Diffusion.VarianceType.LearnedRange },
+            SchedulerClasses.OriginalLcm => none with { TimestepSpacing = TimestepSpacing.Leading },
             _ => throw SamplerNames.Unknown("scheduler class", className),
         };
     }

@@ -91,7 +91,8 @@ public sealed partial record SchedulerConfig
         SchedulerClasses.DpmSolverSinglestep => (["dpmsolver++", "dpmsolver", "sde-dpmsolver++"], ["midpoint", "heun"]),
         SchedulerClasses.UniPc => ([], ["bh1", "bh2"]),
         SchedulerClasses.Deis => (["deis"], ["logrho"]),
-        SchedulerClasses.SaSolver => (["data_prediction", "noise_prediction"], []),
+        SchedulerClasses.OriginalDpmSolver => (["dpmsolver++", "dpmsolver"], ["midpoint", "heun"]),
+        SchedulerClasses.SaSolver or SchedulerClasses.OriginalSaSolver => (["data_prediction", "noise_prediction"], []),
         _ => ([], []),
     };
 

@@ -14,10 +14,11 @@ public class ExpertEnsembleTests
         using var leak = new LeakCheck();
         using var start = SamplingLoopTests.Noise(11);
         var sampler = SamplerCatalogue.Create(name, overrides, steps: 15);
-        var single = Run(sampler, new FakeModel("mix"), start);
-        Assert.Equal(single, Run(sampler, Ensemble(0, 1000), start));
-        Assert.Equal(single, Run(sampler, Ensemble(0, 400, 1000), start));
-        Assert.Equal(single, Run(sampler, Ensemble(0, 19, 333, 668, 1000), start));
+        var model = SamplerCatalogue.Model(sampler);
+        var single = Run(sampler, model, start);
+        Assert.Equal(single, Run(sampler, Ensemble(model, 0, 1000), start));
+        Assert.Equal(single, Run(sampler, Ensemble(model, 0, 400, 1000), start));
+        Assert.Equal(single, Run(sampler, Ensemble(model, 0, 19, 333, 668, 1000), start));
     }
 
     [Theory]
@@ -99,9 +100,11 @@ public class ExpertEnsembleTests
         return answer.ToArray<float>()[0];
     }
 
-    static ExpertEnsemble Ensemble(params int[] borders) => new(
+    static ExpertEnsemble Ensemble(params int[] borders) => Ensemble(new FakeModel("mix"), borders);
+
+    static ExpertEnsemble Ensemble(IDenoiser model, params int[] borders) => new(
         borders.Zip(borders.Skip(1), (low, high) =>
-            new Expert($"t{low}-{high - 1}", new(low, high), new FakeModel("mix"))).Reverse());
+            new Expert($"t{low}-{high - 1}", new(low, high), model)).Reverse());
 
     static float[] Run(ISampler sampler, IDenoiser denoiser, Tensor start)
     {

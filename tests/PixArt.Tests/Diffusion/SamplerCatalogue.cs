@@ -24,4 +24,7 @@ static class SamplerCatalogue
     public static Sampler Create(string name, string overrides, int steps) => (Sampler)Samplers.Create(
         new SchedulerConfig().As(name, System.Text.Json.Nodes.JsonNode.Parse(overrides)!.AsObject()),
         new SamplerOptions { Steps = steps, Eta = name is "ddim" ? 0.5 : null });
+
+    /// <summary>A model that answers what the sampler reads.</summary>
+    public static FakeModel Model(ISampler sampler) => new(sampler.UsesLearnedVariance ? "mix2c" : "mix");
 }

@@ -14,7 +14,7 @@ public class SamplingLoopTests
         using var leak = new LeakCheck();
         using var start = Noise(7);
         var sampler = SamplerCatalogue.Create(name, overrides, steps: 12);
-        var denoiser = new FakeModel("mix");
+        var denoiser = SamplerCatalogue.Model(sampler);
         var whole = Run(sampler, denoiser, start, StepRange.All(sampler));
         for (var cut = 0; cut <= sampler.Timesteps.Count; cut += 5)
         {
@@ -46,7 +46,7 @@ public class SamplingLoopTests
             }
 
             using var noised = sampler.AddNoise(clean, added, first);
-            var end = Run(sampler, new FakeModel("mix"), noised, new StepRange(first, sampler.Timesteps.Count));
+            var end = Run(sampler, SamplerCatalogue.Model(sampler), noised, new StepRange(first, sampler.Timesteps.Count));
             Assert.All(end, v => Assert.True(float.IsFinite(v)));
         }
     }
@@ -228,7 +228,8 @@ public class SamplingLoopTests
             var level = Grid.Interpolate(schedule.Sigmas(), timestep);
             alpha = 1 / Math.Sqrt((level * level) + 1);
             sigma = level * alpha;
-            return scope.Keep((latents - (clean * alpha)) / sigma);
+            var noise = (latents - (clean * alpha)) / sigma;
+            return scope.Keep(sampler.UsesLearnedVariance ? Torch.Torch.Cat([noise, noise * 0.0], 1) : noise);
         }
     }
 }

@@ -24,10 +24,11 @@ sealed class DpmSolverMultistep(SchedulerConfig config, StepGrid grid) : LogSnrS
 
         var order = Math.Min(OrderAt(step.Index), state.Taken + 1);
         var weights = new DpmSolverWeights(Config.AlgorithmType, Point(step.Index), Point(step.Index + 1));
-        var m = Terms(order, step.Index, weights);
+        var terms = MultistepTerms.Of(
+            order, weights, Config.SolverType is "heun", age => Point(step.Index - age).Lambda);
         var previous = WeightedSum.Of([
             (weights.Sample, step.Sample),
-            .. m.Select((weight, i) => (weight, state.Outputs[i])),
+            .. terms.Select((weight, i) => (weight, state.Outputs[i])),
             (noise is null ? 0 : weights.Noise, noise ?? step.Sample),
         ]);
         return (previous, original);
@@ -38,26 +39,5 @@ sealed class DpmSolverMultistep(SchedulerConfig config, StepGrid grid) : LogSnrS
         var lowers = Config.LowerOrderFinal && Timesteps.Count < FewSteps;
         if (index == Last && (lowers || Config.EulerAtFinal || Config.FinalSigmasType == FinalSigma.Zero)) return 1;
         return index == Last - 1 && lowers ? Math.Min(2, Config.SolverOrder) : Config.SolverOrder;
-    }
-
-    // The weights of the newest outputs, from divided differences over the points they were made at.
-    double[] Terms(int order, int index, DpmSolverWeights weights)
-    {
-        var d0 = weights.D0;
-        if (order == 1) return [d0];
-        var heun = Config.SolverType is "heun";
-        var r0 = (Point(index).Lambda - Point(index - 1).Lambda) / weights.H;
-        if (order == 2)
-        {
-            var slope = (heun ? weights.D1Exact : weights.D1Midpoint) / r0;
-            return [d0 + slope, -slope];
-        }
-
-        // D1 = d + r0/(r0 + r1) (d - e), D2 = (d - e)/(r0 + r1), of the slopes d = (m0 - m1)/r0 and e = (m1 - m2)/r1.
-        var r1 = (Point(index - 1).Lambda - Point(index - 2).Lambda) / weights.H;
-        var bend = ((r0 * weights.D1Exact) + weights.D2) / (r0 + r1);
-        var first = (weights.D1Exact + bend) / r0;
-        var second = -bend / r1;
-        return [d0 + first, second - first, -second];
     }
 }

@@ -34,40 +34,14 @@ sealed class DpmSolverSinglestep : LogSnrSampler
         var order = Math.Min(_orders[step.Index], state.Outputs.Count);
         if (order == 1) state.Sample = step.Sample;
         var weights = new DpmSolverWeights(Config.AlgorithmType, Point(step.Index - order + 1), Point(step.Index + 1));
-        var m = Terms(order, step.Index, weights);
+        var terms = SinglestepTerms.Of(
+            order, weights, Config.SolverType is "heun", age => Point(step.Index - age).Lambda);
         var previous = WeightedSum.Of([
             (weights.Sample, state.Sample!),
-            .. m.Select((weight, i) => (weight, state.Outputs[i])),
+            .. terms.Select((weight, i) => (weight, state.Outputs[i])),
             (noise is null ? 0 : weights.Noise, noise ?? step.Sample),
         ]);
         return (previous, original);
-    }
-
-    // The weights of the newest outputs; the block's first is the oldest.
-    double[] Terms(int order, int index, DpmSolverWeights weights)
-    {
-        var d0 = weights.D0;
-        if (order == 1) return [d0];
-        var heun = Config.SolverType is "heun";
-        var from = Point(index - order + 1).Lambda;
-        var r0 = (Point(index).Lambda - from) / weights.H;
-        if (order == 2)
-        {
-            var slope = (heun ? weights.D1Exact : weights.D1Midpoint) / r0;
-            return [slope, d0 - slope];
-        }
-
-        var r1 = (Point(index - 1).Lambda - from) / weights.H;
-        if (!heun)
-        {
-            var slope = weights.D1Exact / r0;
-            return [slope, 0, d0 - slope];
-        }
-
-        // D1 = (r0 d - r1 e)/(r0 - r1), D2 = 2 (e - d)/(r0 - r1), of the slopes d = (m1 - m2)/r1 and e = (m0 - m2)/r0.
-        var d = ((r0 * weights.D1Exact) - (2 * weights.D2)) / (r0 - r1) / r1;
-        var e = ((2 * weights.D2) - (r1 * weights.D1Exact)) / (r0 - r1) / r0;
-        return [e, d, d0 - d - e];
     }
 
     static int[] Orders(int steps, int order, bool lowers)

@@ -13,13 +13,15 @@ sealed record SaSolverWeights(double Sample, double[] Outputs, double Noise)
     /// <param name="predictsData">Whether outputs are clean samples rather than noises.</param>
     /// <param name="corrects">Whether the newest output lies at t.</param>
     /// <param name="before">λ of s less that of the point before it.</param>
+    /// <param name="isExact">Whether order 2 keeps its exact integrals.</param>
     public static SaSolverWeights Of(
-        PathPoint s, PathPoint t, double[] nodes, double tau, bool predictsData, bool corrects, double before)
+        PathPoint s, PathPoint t, double[] nodes, double tau, bool predictsData, bool corrects, double before,
+        bool isExact = false)
     {
         var h = t.Lambda - s.Lambda;
         var rate = predictsData ? 1 + (tau * tau) : -1;
         var integrals = Integrals(nodes, s.Lambda, t.Lambda, rate);
-        if (predictsData && nodes.Length == 2)
+        if (predictsData && nodes.Length == 2 && !isExact)
         {
             // Order 2 replaces the exact second moment by h²/2, as published: fewer errors at few steps.
             var moment = ((h * rate) - 1 + Math.Exp(-rate * h)) / (rate * rate);
