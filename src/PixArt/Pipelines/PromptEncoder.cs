@@ -14,7 +14,7 @@ sealed class PromptEncoder(SentencePieceTokenizer tokenizer, T5Encoder encoder) 
     /// <returns>Features [1, tokens, C] and a mask of ones; the caller's to dispose, outside of every scope.</returns>
     public TextFeatures Encode(string text, int length, bool clean)
     {
-        var tokens = tokenizer.Encode(Prepare(text, clean), length);
+        var tokens = tokenizer.Encode(CaptionCleaner.Preprocess(text, clean), length);
         using var noGrad = Torch.Torch.NoGrad();
         using var scope = TensorScope.Begin();
         var ids = Torch.Torch.FromArray(tokens.Ids[..tokens.Count], 1, tokens.Count).To(encoder.Parameters.Device);
@@ -22,10 +22,6 @@ sealed class PromptEncoder(SentencePieceTokenizer tokenizer, T5Encoder encoder) 
             TensorScope.Release(encoder.Forward(ids)),
             TensorScope.Release(Torch.Torch.Ones([1, tokens.Count], ScalarType.Int64)));
     }
-
-    /// <summary>The text that is tokenized: cleaned twice, as the published pipelines do, or lower-cased and trimmed.</summary>
-    internal static string Prepare(string text, bool clean) =>
-        clean ? text.ToLowerInvariant().Trim().Trim() : text.ToLowerInvariant().Trim();
 
     /// <summary>Frees tokenizer and text encoder.</summary>
     public void Dispose()
