@@ -171,7 +171,7 @@ public class SamplingLoopTests
     }
 
     [Fact]
-    public void A_result_survives_the_scope_of_its_caller_only_when_kept()
+    public void A_result_belongs_to_the_scope_of_its_caller()
     {
         using var leak = new LeakCheck();
         using var noise = new SeededNoise(1);
