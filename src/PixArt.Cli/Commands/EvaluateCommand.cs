@@ -46,7 +46,7 @@ internal static class EvaluateCommand
             return await evaluation.RunAsync(prompts, source, Count(progress, "pictures", prompts.Count), cancellation).ConfigureAwait(false);
         }).ConfigureAwait(false);
 
-        report = report with { AutoencoderPsnr = Psnr(composer, autoencoder, settings, cancellation) };
+        report = report with { AutoencoderPsnr = Psnr(composer, autoencoder, settings, cancellation), Setup = settings.Describe() };
         AtomicFile.WriteText(settings.InOutput("report.md"), report.ToMarkdown());
         AtomicFile.WriteText(settings.InOutput("report.json"), report.ToJson());
         EvaluationSheet.Draw(report, pictures).Save(settings.InOutput("sheet.png"));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using PixArt.Pipelines;
 using PixArt.Training.Evaluation;
 
@@ -54,6 +55,23 @@ internal sealed record EvaluateSettings
         AtLeastOne("--recognizer-steps", RecognizerSteps);
         AtLeastOne("--autoencoder-scenes", AutoencoderScenes);
         Request.Validate();
+    }
+
+    /// <summary>What another run needs for the same figures.</summary>
+    public IReadOnlyDictionary<string, string> Describe()
+    {
+        var setup = new OrderedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["model"] = Model,
+            ["prompts"] = PromptList ?? string.Create(CultureInfo.InvariantCulture, $"{PromptCount} held out"),
+            ["seed"] = Seed.ToString(CultureInfo.InvariantCulture),
+            ["steps"] = Steps.ToString(CultureInfo.InvariantCulture),
+            ["guidance"] = Guidance.ToString(CultureInfo.InvariantCulture),
+            ["scheduler"] = Scheduler ?? "the model's own",
+        };
+        if (ExpertFolder is not null) setup["expert"] = ExpertFolder;
+        if (Split is { } split) setup["split"] = split.ToString(CultureInfo.InvariantCulture);
+        return setup;
     }
 
     public string InOutput(string name) => Path.Combine(Output, name);

@@ -8,6 +8,9 @@ namespace PixArt.Training.Evaluation;
 /// <param name="AutoencoderPsnr">Mean PSNR of the autoencoder's round trip over held-out scenes in dB, or null where it was not measured.</param>
 public sealed record EvaluationReport(ImmutableArray<PictureMark> Marks, double? AutoencoderPsnr)
 {
+    /// <summary>How the pictures were made: model, steps, seed and the like, in words; what another run needs for the same figures.</summary>
+    public IReadOnlyDictionary<string, string> Setup { get; init; } = ImmutableDictionary<string, string>.Empty;
+
     /// <summary>Pictures that show exactly the named objects.</summary>
     public Share Objects => Share.Of(Marks.Select(mark => (bool?)mark.ObjectsRight));
 

@@ -30,6 +30,8 @@ public static class EvaluationReportText
         text.AppendLine().AppendLine("| Setting | Right |").AppendLine("|---|---|");
         foreach (var (setting, right) in report.BySetting)
             Row(text, setting, right);
+        if (report.Setup.Count > 0)
+            text.AppendLine().Append("Made with ").AppendJoin(", ", report.Setup.Select(entry => $"{entry.Key} {entry.Value}")).AppendLine(".");
         return text.ToString();
     }
 
@@ -42,6 +44,10 @@ public static class EvaluationReportText
             json.WriteStartObject();
             WriteFigures(json, report);
             WriteNumber(json, "vae_psnr_db", report.AutoencoderPsnr ?? double.NaN);
+            json.WriteStartObject("setup");
+            foreach (var (key, value) in report.Setup)
+                json.WriteString(key, value);
+            json.WriteEndObject();
             json.WriteStartObject("groups");
             foreach (var (kind, part) in report.ByKind)
             {

@@ -13,7 +13,10 @@ public sealed class EvaluationReportTests
             PictureMarkTests.Mark("a car and a fox on the beach", "beach", "car", null, "cat"),
             PictureMarkTests.Mark("a fox", "beach", null, "fox", null),
         ],
-        AutoencoderPsnr: 31.416);
+        AutoencoderPsnr: 31.416)
+    {
+        Setup = new Dictionary<string, string>(StringComparer.Ordinal) { ["steps"] = "20" },
+    };
 
     [Fact]
     public void Shares_count_only_what_the_prompts_state()
@@ -38,6 +41,7 @@ public sealed class EvaluationReportTests
     {
         var text = Report.ToMarkdown();
         Assert.Contains("| pictures with exactly the named objects | 75.0 % (3 of 4) | ≥ 90 % |", text, StringComparison.Ordinal);
+        Assert.Contains("Made with steps 20.", text, StringComparison.Ordinal);
         Assert.Contains("31.42 dB", text, StringComparison.Ordinal);
         Assert.Contains("| fox | 75.0 % (3 of 4) |", text, StringComparison.Ordinal);
     }
@@ -48,6 +52,7 @@ public sealed class EvaluationReportTests
         using var json = JsonDocument.Parse(Report.ToJson());
         Assert.Equal(75, json.RootElement.GetProperty("objects_percent").GetDouble());
         Assert.Equal(31.42, json.RootElement.GetProperty("vae_psnr_db").GetDouble());
+        Assert.Equal("20", json.RootElement.GetProperty("setup").GetProperty("steps").GetString());
         Assert.Equal(4, json.RootElement.GetProperty("pictures").GetArrayLength());
         Assert.Equal(JsonValueKind.Null, json.RootElement.GetProperty("pictures")[3].GetProperty("sides").ValueKind);
     }
