@@ -1,0 +1,150 @@
+using System.Text;
+using PixArt.TestKit;
+using PixArt.Torch;
+using PixArt.Weights;
+
+namespace PixArt.Tests.Weights;
+
+public sealed class NumpyFileTests
+{
+    static readonly long[] s_shape = [2, 3, 4];
+
+    static double[] Range(double scale, double start = 0) => [.. Enumerable.Range(0, 24).Select(i => (i + start) * scale)];
+
+    [Theory]
+    [InlineData("float32.npy", StoredType.F32, 0.25, 0)]
+    [InlineData("version2.npy", StoredType.F32, 0.25, 0)]
+    [InlineData("version3.npy", StoredType.F32, 0.25, 0)]
+    [InlineData("fortran_float64.npy", StoredType.F64, 0.125, 0)]
+    [InlineData("big_endian_int32.npy", StoredType.I32, 1, 0)]
+    [InlineData("float16.npy", StoredType.F16, 0.5, 0)]
+    [InlineData("int64.npy", StoredType.I64, 1, -12)]
+    [InlineData("int16.npy", StoredType.I16, 1, -12)]
+    [InlineData("uint8.npy", StoredType.U8, 1, 0)]
+    public void Read_gives_numpys_elements(string file, StoredType type, double scale, double start)
+    {
+        var array = NumpyFile.Read(NumpySamples.Path(file));
+        Assert.Equal(type, array.Type);
+        Assert.Equal(s_shape, array.Shape);
+        Assert.Equal(Range(scale, start), Values.ToDoubles(array.Type, array.Bytes.Span));
+    }
+
+    [Fact]
+    public void Read_gives_booleans_scalars_and_arrays_without_elements()
+    {
+        Assert.Equal([true, false, false, true], NumpyFile.Read(NumpySamples.Path("bool.npy")).Elements<bool>()[..4].ToArray());
+        var scalar = NumpyFile.Read(NumpySamples.Path("scalar.npy"));
+        Assert.Empty(scalar.Shape);
+        Assert.Equal(2.5f, scalar.Elements<float>()[0]);
+        var empty = NumpyFile.Read(NumpySamples.Path("empty.npy"));
+        Assert.Equal([3, 0, 2], empty.Shape);
+        Assert.Equal(0, empty.Bytes.Length);
+    }
+
+    [Theory]
+    [InlineData("objects.npy", WeightsErrorKind.ForbiddenPickle)]
+    [InlineData("records.npy", WeightsErrorKind.UnsupportedType)]
+    [InlineData("text.npy", WeightsErrorKind.UnsupportedType)]
+    [InlineData("complex.npy", WeightsErrorKind.UnsupportedType)]
+    [InlineData("none.npy", WeightsErrorKind.NotFound)]
+    public void What_is_no_array_of_numbers_is_refused(string file, WeightsErrorKind kind)
+    {
+        var error = Assert.Throws<WeightsException>(() => NumpyFile.Read(NumpySamples.Path(file)));
+        Assert.Equal(kind, error.Kind);
+        Assert.Contains(file, error.Message);
+    }
+
+    [Theory]
+    [InlineData("", WeightsErrorKind.HeaderTooSmall)]
+    [InlineData("\u0093NUMPX\u0001\0\u0010\0", WeightsErrorKind.InvalidHeader)]
+    [InlineData("\u0093NUMPY\u0004\0\u0010\0", WeightsErrorKind.InvalidHeader)]
+    [InlineData("\u0093NUMPY\u0001\u0001\u0010\0", WeightsErrorKind.InvalidHeader)]
+    [InlineData("\u0093NUMPY\u0001\0\u0010", WeightsErrorKind.HeaderTooSmall)]
+    [InlineData("\u0093NUMPY\u0001\0\u0010\0{}", WeightsErrorKind.InvalidHeaderLength)]
+    [InlineData("\u0093NUMPY\u0002\0\0\0\0\u00ff", WeightsErrorKind.HeaderTooLarge)]
+    public void A_damaged_beginning_is_refused(string content, WeightsErrorKind kind)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder["a.npy"], Encoding.Latin1.GetBytes(content));
+        Assert.Equal(kind, Assert.Throws<WeightsException>(() => NumpyFile.Read(folder["a.npy"])).Kind);
+    }
+
+    [Theory]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", null)]
+    [InlineData("{ \"shape\" : ( 2 ) , 'descr':'<f4','fortran_order':True}", null)]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2L,)}", null)]
+    [InlineData("{}", WeightsErrorKind.InvalidHeaderDeserialization)]
+    [InlineData("{'descr': '<f4', 'fortran_order': False}", WeightsErrorKind.InvalidHeaderDeserialization)]
+    [InlineData("{'descr': '<f4', 'fortran_order': 0, 'shape': (2,)}", WeightsErrorKind.InvalidHeaderDeserialization)]
+    [InlineData("{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (2,)}", WeightsErrorKind.InvalidHeaderDeserialization)]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), 'more': 1}", WeightsErrorKind.InvalidHeaderDeserialization)]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2,)} x", WeightsErrorKind.InvalidHeaderDeserialization)]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,)}", WeightsErrorKind.InvalidHeaderDeserialization)]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (-2,)}", WeightsErrorKind.TensorInvalidInfo)]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (1,)}", WeightsErrorKind.TensorInvalidInfo)]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (3,)}", WeightsErrorKind.MetadataIncompleteBuffer)]
+    [InlineData("{'descr': '<f8', 'fortran_order': False, 'shape': (4611686018427387904, 2)}", WeightsErrorKind.ValidationOverflow)]
+    [InlineData("{'descr': '', 'fortran_order': False, 'shape': (2,)}", WeightsErrorKind.UnsupportedType)]
+    public void A_header_is_read_or_refused(string header, WeightsErrorKind? kind)
+    {
+        using var folder = new TemporaryFolder();
+        byte[] elements = [0, 0, 0x80, 0x3f, 0, 0, 0, 0x40];
+        File.WriteAllBytes(folder["a.npy"],
+            [.. Encoding.Latin1.GetBytes($"\u0093NUMPY\u0001\0{(char)header.Length}\0{header}"), .. elements]);
+        if (kind is null)
+        {
+            Assert.Equal([1f, 2f], NumpyFile.Read(folder["a.npy"]).Elements<float>().ToArray());
+            return;
+        }
+
+        var error = Assert.Throws<WeightsException>(() => NumpyFile.Read(folder["a.npy"]));
+        Assert.Equal(kind, error.Kind);
+        Assert.StartsWith(folder["a.npy"], error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_array_above_the_limit_is_refused() =>
+        Assert.Contains("96 bytes, at most 95", Assert.Throws<WeightsException>(
+            () => NumpyFile.Read(NumpySamples.Path("float32.npy"), limit: 95)).Message);
+
+    [Theory]
+    [InlineData("float32.npy")]
+    [InlineData("float16.npy")]
+    [InlineData("int64.npy")]
+    [InlineData("int16.npy")]
+    [InlineData("uint8.npy")]
+    [InlineData("bool.npy")]
+    [InlineData("scalar.npy")]
+    [InlineData("empty.npy")]
+    public void Write_gives_numpys_bytes(string file)
+    {
+        using var folder = new TemporaryFolder();
+        NumpyFile.Write(folder["a.npy"], NumpyFile.Read(NumpySamples.Path(file)));
+        Assert.Equal(File.ReadAllBytes(NumpySamples.Path(file)), File.ReadAllBytes(folder["a.npy"]));
+    }
+
+    [Fact]
+    public void Tensors_go_to_arrays_and_back()
+    {
+        using var leak = new LeakCheck();
+        using var tensor = Torch.Torch.FromArray([1.5f, -2f, 3f, 0.25f, 5f, 6f], 2, 3);
+        using var turned = tensor.Transpose(0, 1);
+        var array = NumpyArray.From(turned);
+        Assert.Equal([3, 2], array.Shape);
+        Assert.Equal([1.5f, 0.25f, -2f, 5f, 3f, 6f], array.Elements<float>().ToArray());
+        using var back = array.ToTensor();
+        Assert.Equal([3, 2], back.Shape);
+        Assert.Equal(array.Elements<float>().ToArray(), back.ToArray<float>());
+        using var small = tensor.To(ScalarType.BFloat16);
+        Assert.Equal((StoredType.F32, 1.5f), (NumpyArray.From(small).Type, NumpyArray.From(small).Elements<float>()[0]));
+    }
+
+    [Fact]
+    public void Elements_and_shape_must_agree()
+    {
+        Assert.Throws<ArgumentException>(() => NumpyArray.From<float>([1, 2, 3], 2));
+        Assert.Throws<ArgumentException>(() => NumpyArray.From<char>(['a'], 1));
+        Assert.Throws<InvalidOperationException>(() => NumpyArray.From<float>([1], 1).Elements<int>().Length);
+        Assert.Throws<PixArtException>(() => NumpyArray.From<uint>([1], 1).ToTensor());
+    }
+}
