@@ -1,4 +1,5 @@
 using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
 
 namespace PixArt.Weights;
 
@@ -9,6 +10,7 @@ sealed unsafe class MappedFile : IDisposable
     readonly MemoryMappedFile? _map;
     readonly MemoryMappedViewAccessor? _view;
     readonly byte* _start;
+    GCHandle _pin;
     int _references = 1;
     bool _disposed;
 
@@ -35,6 +37,15 @@ sealed unsafe class MappedFile : IDisposable
         {
             throw new WeightsException(WeightsErrorKind.Io, path, null, $"cannot be read: {e.Message}", e);
         }
+    }
+
+    /// <summary>Bytes in memory as if they were a file.</summary>
+    public MappedFile(string name, byte[] bytes)
+    {
+        Path = name;
+        Length = bytes.Length;
+        _pin = GCHandle.Alloc(bytes, GCHandleType.Pinned);
+        _start = (byte*)_pin.AddrOfPinnedObject();
     }
 
     public string Path { get; }
@@ -72,7 +83,9 @@ sealed unsafe class MappedFile : IDisposable
 
     void Drop()
     {
-        if (Interlocked.Decrement(ref _references) > 0 || _view is null) return;
+        if (Interlocked.Decrement(ref _references) > 0) return;
+        if (_pin.IsAllocated) _pin.Free();
+        if (_view is null) return;
         _view.SafeMemoryMappedViewHandle.ReleasePointer();
         _view.Dispose();
         _map!.Dispose();

@@ -33,7 +33,7 @@ public sealed class SafetensorsFile : WeightsFile
     }
 
     /// <summary>Reads the header of a file that is mapped already; the caller disposes the mapping if this throws.</summary>
-    internal static SafetensorsFile Open(MappedFile file)
+    internal static new SafetensorsFile Open(MappedFile file)
     {
         var jsonLength = SafetensorsHeader.JsonLength(file.Path, file.Span(0, Math.Min(8, file.Length)), file.Length);
         return new SafetensorsFile(file, SafetensorsHeader.Parse(file.Path, file.Span(0, 8 + jsonLength), file.Length));

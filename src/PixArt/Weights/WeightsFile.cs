@@ -28,9 +28,11 @@ public abstract class WeightsFile : IDisposable
     /// <summary>Opens a file; its first bytes tell which kind it is, not its name.</summary>
     /// <param name="path">A safetensors file, or a PyTorch file (<c>.pth</c>, <c>.pt</c>, <c>.bin</c>, <c>.ckpt</c>).</param>
     /// <exception cref="WeightsException">It is not there, cannot be read, or is malformed.</exception>
-    public static WeightsFile Open(string path)
+    public static WeightsFile Open(string path) => Open(new MappedFile(path));
+
+    /// <summary>Takes over a mapping, also when it throws.</summary>
+    internal static WeightsFile Open(MappedFile file)
     {
-        var file = new MappedFile(path);
         try
         {
             return PickleFile.Recognises(file) ? PickleFile.Open(file, null) : SafetensorsFile.Open(file);
