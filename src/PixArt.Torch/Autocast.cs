@@ -13,8 +13,8 @@ public static class Autocast
     public static ScalarType? Type => current;
 
     /// <summary>Begins; dispose the result on the same thread.</summary>
-    /// <param name="type"><see cref="ScalarType.BFloat16"/> or <see cref="ScalarType.Float16"/>.</param>
-    public static IDisposable Begin(ScalarType type)
+    /// <param name="type"><see cref="ScalarType.BFloat16"/> or <see cref="ScalarType.Float16"/>; null: none.</param>
+    public static IDisposable Begin(ScalarType? type)
     {
         var guard = new Guard(current);
         current = type;

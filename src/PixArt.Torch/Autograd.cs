@@ -53,7 +53,7 @@ public static unsafe class Autograd
         using (Torch.NoGrad()) output = function(inputs);
 
         // The saved inputs are handles of our own: the caller may dispose his right after the forward pass.
-        var saved = new SavedCall(function, Array.ConvertAll(inputs, t => TensorScope.Release(t.Detach())), Array.ConvertAll(inputs, t => t.RequiresGrad));
+        var saved = new SavedCall(function, Array.ConvertAll(inputs, t => TensorScope.Release(t.Detach())), Array.ConvertAll(inputs, t => t.RequiresGrad), Autocast.Type);
         nint[] sources = Acquire(inputs);
         int status;
         fixed (nint* s = sources)
@@ -92,6 +92,8 @@ public static unsafe class Autograd
                 if (saved.RequiresGrad[k]) inputs[k].RequiresGrad = true;
             }
 
+            // Computed as the first time, whatever holds where backward runs.
+            using (Autocast.Begin(saved.Cast))
             using (Torch.EnableGrad())
             {
                 Tensor output = saved.Function(inputs);
@@ -143,5 +145,5 @@ public static unsafe class Autograd
         for (int k = 0; k < tensors.Count; k++) tensors[k].Release();
     }
 
-    private sealed record SavedCall(Func<Tensor[], Tensor> Function, Tensor[] Inputs, bool[] RequiresGrad);
+    private sealed record SavedCall(Func<Tensor[], Tensor> Function, Tensor[] Inputs, bool[] RequiresGrad, ScalarType? Cast);
 }

@@ -68,6 +68,29 @@ public sealed class AutogradTests
     }
 
     [Fact]
+    public void Checkpoint_RecomputesInTheTypeOfTheFirstTime()
+    {
+        using var scope = TensorScope.Begin();
+        using var generator = new Generator(2);
+        Tensor x = Torch.Randn([4, 8], generator), w = Torch.Randn([8, 8], generator);
+        x.RequiresGrad = w.RequiresGrad = true;
+        var types = new List<ScalarType?>();
+
+        Tensor Body(Tensor[] inputs)
+        {
+            types.Add(Autocast.Type);
+            return Functional.Linear(inputs[0], w);
+        }
+
+        Tensor inBf16, plain;
+        using (Autocast.Begin(ScalarType.BFloat16)) inBf16 = Autograd.Checkpoint(Body, x);
+        inBf16.Sum().Backward();
+        plain = Autograd.Checkpoint(Body, x);
+        using (Autocast.Begin(ScalarType.BFloat16)) plain.Sum().Backward();
+        Assert.Equal([ScalarType.BFloat16, ScalarType.BFloat16, null, null], types);
+    }
+
+    [Fact]
     public void Checkpoint_ThatThrowsInBackward_ThrowsTheSameException()
     {
         using var scope = TensorScope.Begin();
