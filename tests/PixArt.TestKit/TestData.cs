@@ -1,20 +1,21 @@
-namespace PixArt.Tests.Weights;
+namespace PixArt.TestKit;
 
-/// <summary>Files that NumPy 1.24 wrote: <c>numpy.arange(24).reshape(2, 3, 4)</c> in several types, and archives.</summary>
-static class NumpySamples
+/// <summary>The project's own test data, whatever goldens a run uses.</summary>
+public static class TestData
 {
     static readonly Lazy<string> s_folder = new(Find);
 
+    /// <summary>A file or folder under <c>tests/data</c>.</summary>
     public static string Path(string name) => System.IO.Path.Combine(s_folder.Value, name);
 
     static string Find()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            var candidate = System.IO.Path.Combine(folder.FullName, "tests", "data", "numpy");
+            var candidate = System.IO.Path.Combine(folder.FullName, "tests", "data");
             if (Directory.Exists(candidate)) return candidate;
         }
 
-        throw new DirectoryNotFoundException($"no tests/data/numpy above {AppContext.BaseDirectory}");
+        throw new DirectoryNotFoundException($"no tests/data above {AppContext.BaseDirectory}");
     }
 }
