@@ -16,14 +16,16 @@ internal static class CommandTree
     public static RootCommand Create(Terminal terminal) => Create(
     [
         GenerateCommand.Create(terminal),
-        DoctorCommand.Create(terminal),
         TrainCommand.Create(terminal),
+        AssembleCommand.Create(terminal),
         EvaluateCommand.Create(terminal),
+        InspectCommand.Create(terminal),
+        DoctorCommand.Create(terminal),
     ]);
 
     internal static RootCommand Create(IEnumerable<Command> commands)
     {
-        var root = new RootCommand("PixArt: text to image with a diffusion transformer, in C# on libtorch.") { HelpName = "pixart" };
+        var root = new RootCommand("PixArt: text to image with a diffusion transformer, in C# on libtorch. (In a checkout, ./pixart test, ./pixart bench and ./pixart format run the tests, the benchmarks and the format check.)") { HelpName = "pixart" };
         root.Add(Verbose);
         foreach (var command in commands)
             root.Add(command);

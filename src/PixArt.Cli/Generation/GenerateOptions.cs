@@ -33,7 +33,7 @@ internal sealed class GenerateOptions
 
     public Option<int?> MaxTokens { get; } = new("--max-tokens") { Description = "Text tokens; the model's own limit when not given." };
 
-    public Option<bool?> Clean { get; } = new("--clean") { Description = "Clean the prompt as training captions were (true).", HelpName = "true|false" };
+    public Option<string?> Captions { get; } = new("--captions") { Description = "What is done to prompts first: clean, lower_case or raw; as the model says when not given.", HelpName = "way" };
 
     public Option<bool?> Binning { get; } = new("--binning") { Description = "Make the nearest size the model was trained for, then resize and crop (where it has such sizes).", HelpName = "true|false" };
 
@@ -59,6 +59,6 @@ internal sealed class GenerateOptions
     public Command Command() => new("generate", "Make pictures from prompts.")
     {
         Prompts, PromptFile, Negative, Steps, Guidance, Seed, Size, Width, Height, Count, Output, From, Model, Expert, Split,
-        Scheduler, Eta, Clean, Binning, MaxTokens, Batch, DType, Device, Tiling, LowMemory,
+        Scheduler, Eta, Captions, Binning, MaxTokens, Batch, DType, Device, Tiling, LowMemory,
     };
 }

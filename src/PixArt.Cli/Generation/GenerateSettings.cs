@@ -31,7 +31,7 @@ internal sealed record GenerateSettings(string Model, PipelineOptions Load, Gene
             BatchSize = line.GetValue(options.Batch) ?? 1,
             Scheduler = line.GetValue(options.Scheduler) ?? from?.Scheduler,
             Eta = line.GetValue(options.Eta) ?? from?.Eta,
-            CleanCaption = line.GetValue(options.Clean) ?? from?.CleanCaption ?? true,
+            CaptionPreparation = line.GetValue(options.Captions) is { } captions ? SettingTexts.Captions(captions) : from?.CaptionPreparation,
             ResolutionBinning = line.GetValue(options.Binning) ?? from?.ResolutionBinning,
             MaxSequenceLength = line.GetValue(options.MaxTokens) ?? from?.MaxSequenceLength,
         };

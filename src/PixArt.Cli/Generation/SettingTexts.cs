@@ -1,4 +1,5 @@
 using System.Globalization;
+using PixArt.Pipelines;
 using PixArt.Torch;
 
 namespace PixArt.Cli.Generation;
@@ -23,6 +24,15 @@ internal static class SettingTexts
         "float16" or "fp16" or "half" => ScalarType.Float16,
         "bfloat16" or "bf16" => ScalarType.BFloat16,
         _ => throw new InvalidSettingException("--dtype", text, "float32, float16 or bfloat16"),
+    };
+
+    /// <summary>`clean`, `lower_case` or `raw`.</summary>
+    public static CaptionPreparation Captions(string text) => text switch
+    {
+        "clean" => CaptionPreparation.Clean,
+        "lower_case" => CaptionPreparation.LowerCase,
+        "raw" => CaptionPreparation.Raw,
+        _ => throw new InvalidSettingException("--captions", text, "clean, lower_case or raw"),
     };
 
     /// <summary>`cpu`, `cuda` or `cuda:1`.</summary>

@@ -34,6 +34,9 @@ sealed record GenerationPlan
     /// <summary>The scheduler's short name.</summary>
     public required string SchedulerName { get; init; }
 
+    /// <summary>What is done to prompts before they are tokenized.</summary>
+    public required CaptionPreparation Captions { get; init; }
+
     /// <summary>Text tokens.</summary>
     public required int MaxSequenceLength { get; init; }
 
@@ -90,6 +93,7 @@ sealed record GenerationPlan
             ReturnsPrediction = model.Kind == PipelineKind.Alpha && sampler.Timesteps.Count == 1 ? true : null,
             SchedulerName = Samplers.Names.FirstOrDefault(
                 name => string.Equals(SamplerNames.ClassOf(name), scheduler.ClassName, StringComparison.Ordinal), scheduler.ClassName),
+            Captions = request.CaptionPreparation ?? model.Captions,
             MaxSequenceLength = request.MaxSequenceLength ?? model.MaxSequenceLength,
             // Small enough that every program can read it back from the picture.
             Seed = request.Seed ?? (ulong)Random.Shared.NextInt64(1L << 32),

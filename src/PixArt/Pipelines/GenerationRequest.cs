@@ -44,8 +44,8 @@ public sealed record GenerationRequest
     /// <summary>A sampler's short name (<c>dpm++</c>, <c>ddim</c>, <c>euler</c> …) or diffusers class name; null: the model folder's.</summary>
     public string? Scheduler { get; init; }
 
-    /// <summary>Cleans prompts as the captions of the training set were cleaned; otherwise they are only lower-cased and trimmed.</summary>
-    public bool CleanCaption { get; init; } = true;
+    /// <summary>What happens to prompts before they are tokenized; null: what the model folder says, else <see cref="CaptionPreparation.Clean"/>.</summary>
+    public CaptionPreparation? CaptionPreparation { get; init; }
 
     /// <summary>
     /// Makes the trained size of nearest aspect ratio, then resizes and crops to the size asked for. Null: where the model has such sizes.

@@ -49,8 +49,8 @@ public sealed record GenerationSettings
     /// <summary>The scheduler's short name.</summary>
     public string Scheduler { get; init; } = "";
 
-    /// <summary>Whether the prompts were cleaned.</summary>
-    public bool CleanCaption { get; init; }
+    /// <summary>What happened to the prompts before they were tokenized.</summary>
+    public CaptionPreparation? CaptionPreparation { get; init; }
 
     /// <summary>Whether a trained size was made and resized.</summary>
     public bool ResolutionBinning { get; init; }
@@ -101,6 +101,7 @@ sealed partial class GenerationSettingsJson : JsonSerializerContext
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         WriteIndented = true,
+        Converters = { new JsonStringEnumConverter<CaptionPreparation>(JsonNamingPolicy.SnakeCaseLower) },
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
 }

@@ -22,7 +22,7 @@ static class PictureSettings
         Width = plan.Size.Width,
         Height = plan.Size.Height,
         Scheduler = plan.SchedulerName,
-        CleanCaption = plan.Request.CleanCaption,
+        CaptionPreparation = plan.Captions,
         ResolutionBinning = plan.IsBinned,
         MaxSequenceLength = plan.MaxSequenceLength,
         Eta = plan.Request.Eta,

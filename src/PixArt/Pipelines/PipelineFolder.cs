@@ -32,6 +32,9 @@ sealed record PipelineFolder
     /// <summary>Text tokens, end token included.</summary>
     public required int MaxSequenceLength { get; init; }
 
+    /// <summary>What is done to prompts before they are tokenized.</summary>
+    public CaptionPreparation Captions { get; init; }
+
     /// <summary>Reads the index and every configuration.</summary>
     /// <exception cref="WeightsException">A file is missing or not valid JSON.</exception>
     /// <exception cref="InvalidSettingException">A configuration is out of range, or one does not fit another.</exception>
@@ -51,6 +54,8 @@ sealed record PipelineFolder
             Autoencoder = AutoencoderKLConfig.Read(folder.Component("vae").Config()),
             Scheduler = ReadScheduler(folder),
             Experts = experts,
+            Captions = folder.Index.TextOrNull("caption_preparation") is { } captions
+                ? CaptionPreparations.Parse($"{path}: caption_preparation", captions) : CaptionPreparation.Clean,
             MaxSequenceLength = folder.Index.IntOrNull("max_sequence_length") ?? (kind == PipelineKind.Sigma ? 300 : 120),
         };
         return read.Checked();

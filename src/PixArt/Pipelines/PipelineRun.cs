@@ -59,7 +59,7 @@ sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<P
         foreach (var text in texts)
         {
             cancellation.ThrowIfCancellationRequested();
-            _texts[text] = encoder.Encode(text, plan.MaxSequenceLength, plan.Request.CleanCaption);
+            _texts[text] = encoder.Encode(text, plan.MaxSequenceLength, plan.Captions);
             progress?.Report(new(PipelineStage.EncodingText, _texts.Count, texts.Length));
         }
         if (!models.Options.KeepTextEncoder) models.Text.Dispose();

@@ -10,11 +10,11 @@ sealed class PromptEncoder(SentencePieceTokenizer tokenizer, T5Encoder encoder) 
     /// <summary>Encodes one text. Padding is left out from the start: real tokens do not attend to it, so they come out the same.</summary>
     /// <param name="text">The prompt.</param>
     /// <param name="length">The most tokens, end token included.</param>
-    /// <param name="clean">Whether it is cleaned as training captions were.</param>
+    /// <param name="preparation">What is done to it first.</param>
     /// <returns>Features [1, tokens, C] and a mask of ones; the caller's to dispose, outside of every scope.</returns>
-    public TextFeatures Encode(string text, int length, bool clean)
+    public TextFeatures Encode(string text, int length, CaptionPreparation preparation)
     {
-        var tokens = tokenizer.Encode(CaptionCleaner.Preprocess(text, clean), length);
+        var tokens = tokenizer.Encode(preparation.Apply(text), length);
         using var noGrad = Torch.Torch.NoGrad();
         using var scope = TensorScope.Begin();
         var ids = Torch.Torch.FromArray(tokens.Ids[..tokens.Count], 1, tokens.Count).To(encoder.Parameters.Device);

@@ -16,7 +16,7 @@ public sealed class GenerationSettingsTests
         Width = 128,
         Height = 96,
         Scheduler = "dpm++",
-        CleanCaption = true,
+        CaptionPreparation = CaptionPreparation.LowerCase,
         MaxSequenceLength = 120,
         DType = "float32",
         Device = "cpu",

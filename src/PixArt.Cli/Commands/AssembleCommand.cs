@@ -1,0 +1,53 @@
+using System.CommandLine;
+using PixArt.Cli.Generation;
+using PixArt.Pipelines;
+using PixArt.Training;
+
+namespace PixArt.Cli.Commands;
+
+/// <summary><c>pixart assemble</c>: trained components become one model folder.</summary>
+internal static class AssembleCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var transformers = new Option<string[]>("--transformer")
+        {
+            Description = "A trained transformer's folder (with training.json); repeat it for experts that share the timesteps.", HelpName = "folder", Required = true,
+        };
+        var text = Folder("--text-encoder", "The text encoder's folder.");
+        var tokenizer = Folder("--tokenizer", "The tokenizer's folder.");
+        var autoencoder = Folder("--vae", "The autoencoder's folder.");
+        var output = new Option<string>("--output", "-o") { Description = "The model folder to make; it must not be there yet.", HelpName = "folder", Required = true };
+        var dtype = new Option<string?>("--dtype") { Description = "Number format of the weights: float32, float16 or bfloat16; as they are when not given.", HelpName = "type" };
+        var scheduler = new Option<string>("--scheduler") { Description = "The sampler (dpm++).", HelpName = "name", DefaultValueFactory = _ => "dpm++" };
+        var tokens = new Option<int?>("--max-tokens") { Description = "Text tokens (120)." };
+        var captions = new Option<string>("--captions") { Description = "What was done to captions in training: clean, lower_case or raw (clean).", HelpName = "way", DefaultValueFactory = _ => "clean" };
+        var command = new Command("assemble", "Put trained components together as a model folder.")
+        {
+            transformers, text, tokenizer, autoencoder, output, dtype, scheduler, tokens, captions,
+        };
+        command.SetAction(line =>
+        {
+            var type = line.GetValue(dtype);
+            ModelAssembly.Write(
+                new ModelParts
+                {
+                    Transformers = line.GetRequiredValue(transformers),
+                    TextEncoder = line.GetRequiredValue(text),
+                    Tokenizer = line.GetRequiredValue(tokenizer),
+                    Autoencoder = line.GetRequiredValue(autoencoder),
+                    DType = type is null ? null : SettingTexts.DType(type),
+                    Scheduler = line.GetRequiredValue(scheduler),
+                    MaxSequenceLength = line.GetValue(tokens),
+                    Captions = SettingTexts.Captions(line.GetRequiredValue(captions)),
+                    Kind = PipelineKind.Alpha,
+                },
+                line.GetRequiredValue(output));
+            terminal.Out.WriteLine(line.GetRequiredValue(output));
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    static Option<string> Folder(string name, string description) => new(name) { Description = description, HelpName = "folder", Required = true };
+}

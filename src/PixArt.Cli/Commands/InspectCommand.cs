@@ -1,0 +1,29 @@
+using System.CommandLine;
+using PixArt.Cli.Inspection;
+
+namespace PixArt.Cli.Commands;
+
+/// <summary><c>pixart inspect path</c>: what a picture, a weights file or a model folder is.</summary>
+internal static class InspectCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var paths = new Argument<string[]>("path")
+        {
+            Description = "A picture (its settings), a weights file, a component's folder or a model folder.", Arity = ArgumentArity.OneOrMore,
+        };
+        var tensors = new Option<bool>("--tensors") { Description = "List every tensor with type and shape." };
+        var command = new Command("inspect", "Tell what a picture, a weights file or a model folder holds.") { paths, tensors };
+        command.SetAction(line =>
+        {
+            string[] given = line.GetRequiredValue(paths);
+            foreach (var path in given)
+            {
+                if (given.Length > 1) terminal.Out.WriteLine($"{path}:");
+                foreach (var text in Inspector.Describe(path, line.GetValue(tensors))) terminal.Out.WriteLine(text);
+            }
+            return ExitCode.Success;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,63 @@
+using PixArt.Diffusion;
+using PixArt.Imaging;
+using PixArt.Pipelines;
+using PixArt.Weights;
+
+namespace PixArt.Cli.Inspection;
+
+/// <summary>Tells what a file or folder is, in lines.</summary>
+internal static class Inspector
+{
+    /// <param name="path">A picture, a weights file, a component's folder or a model folder.</param>
+    /// <param name="tensors">Whether tensors are listed.</param>
+    /// <exception cref="PixArtException">It is none of these, or damaged.</exception>
+    public static IEnumerable<string> Describe(string path, bool tensors)
+    {
+        if (Directory.Exists(path))
+            return File.Exists(Path.Combine(path, ModelFolder.IndexName)) ? Model(ModelFolder.Open(path), tensors) : Component(new ComponentFolder(path), tensors);
+        if (!File.Exists(path)) throw new InvalidSettingException("path", path, "a picture, a weights file, a component's folder or a model folder");
+        return Path.GetExtension(path).ToLowerInvariant() switch
+        {
+            ".png" => Picture(path),
+            ".safetensors" or ".pth" or ".pt" or ".bin" or ".ckpt" => Weights(path, tensors),
+            _ => throw new InvalidSettingException("path", path, "a .png picture, or a .safetensors, .pth, .pt, .bin or .ckpt weights file"),
+        };
+    }
+
+    static IEnumerable<string> Picture(string path)
+    {
+        var texts = PngMetadata.Read(path);
+        if (texts.TryGetValue(GenerationSettings.Keyword, out var settings)) return settings.Split('\n');
+        if (texts.TryGetValue(GenerationSettings.ParametersKeyword, out var parameters)) return parameters.Split('\n');
+        return [$"a picture without settings; texts inside: {(texts.Count == 0 ? "none" : string.Join(", ", texts.Keys))}"];
+    }
+
+    static IEnumerable<string> Weights(string path, bool tensors) =>
+        [WeightsSummary.Of([path]), .. tensors ? WeightsSummary.Lines(path) : []];
+
+    static IEnumerable<string> Component(ComponentFolder folder, bool tensors)
+    {
+        if (folder.HasConfig) yield return folder.Config().ClassName ?? "a component";
+        var files = folder.WeightFiles();
+        yield return WeightsSummary.Of(files);
+        if (!tensors) yield break;
+        foreach (var line in files.SelectMany(WeightsSummary.Lines)) yield return line;
+    }
+
+    static IEnumerable<string> Model(ModelFolder model, bool tensors)
+    {
+        yield return model.ClassName ?? "a model folder";
+        foreach (var part in model.Components.Values.Where(part => part.IsThere))
+        {
+            var folder = model.Component(part.Name);
+            var holdsWeights = Directory.EnumerateFiles(folder.Path).Any(f => f.EndsWith(".safetensors", StringComparison.Ordinal) || f.EndsWith(".bin", StringComparison.Ordinal));
+            yield return $"{part.Name}: {part.ClassName}{(holdsWeights ? ", " + WeightsSummary.Of(folder.WeightFiles()) : "")}";
+            if (!tensors || !holdsWeights) continue;
+            foreach (var line in folder.WeightFiles().SelectMany(WeightsSummary.Lines)) yield return $"  {line}";
+        }
+        var manifest = Path.Combine(model.Path, ExpertManifest.FileName);
+        if (!File.Exists(manifest)) yield break;
+        foreach (var expert in ExpertManifest.Read(manifest).Experts)
+            yield return $"expert {expert.Name}: timesteps {expert.Interval[0]} to {expert.Interval[1] - 1}, {expert.Weights}";
+    }
+}

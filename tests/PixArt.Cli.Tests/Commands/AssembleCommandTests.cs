@@ -1,0 +1,81 @@
+using PixArt.Imaging;
+
+namespace PixArt.Cli.Tests.Commands;
+
+public sealed class AssembleCommandTests : IDisposable
+{
+    readonly Captured _captured = new();
+    readonly TemporaryFolder _folder = new();
+    readonly TinyModel _model = new();
+    readonly LeakCheck _leak = new();
+
+    public void Dispose()
+    {
+        _model.Dispose();
+        _folder.Dispose();
+        _leak.Dispose();
+    }
+
+    string Expert(string name, int low, int high, string prediction = "epsilon")
+    {
+        var folder = _folder[name];
+        Directory.CreateDirectory(folder);
+        foreach (var file in Directory.GetFiles(Path.Combine(_model.Path, "transformer")))
+            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        File.WriteAllText(Path.Combine(folder, "training.json"), $$"""{ "low": {{low}}, "high": {{high}}, "prediction": "{{prediction}}", "step": 1 }""");
+        return folder;
+    }
+
+    Task<int> AssembleAsync(string output, params string[] more) => Shell.RunAsync(
+        [
+            "assemble", "--text-encoder", Path.Combine(_model.Path, "text_encoder"), "--tokenizer", Path.Combine(_model.Path, "tokenizer"),
+            "--vae", Path.Combine(_model.Path, "vae"), "--output", _folder[output], .. more,
+        ],
+        _captured.Terminal, CancellationToken.None);
+
+    Task<int> GenerateAsync(string model, string picture) => Shell.RunAsync(
+        ["generate", "a fox", "--steps", "4", "--seed", "1", "--model", model, "--output", _folder[picture]], _captured.Terminal, CancellationToken.None);
+
+    [Fact]
+    public async Task Experts_that_are_the_same_model_make_the_single_models_picture()
+    {
+        Assert.Equal(0, await AssembleAsync("single", "--transformer", Expert("whole", 0, 1000)));
+        Assert.Equal(0, await AssembleAsync("pair", "--transformer", Expert("fine", 0, 400), "--transformer", Expert("coarse", 400, 1000)));
+        Assert.True(File.Exists(_folder["pair/experts.json"]));
+        Assert.False(File.Exists(_folder["single/experts.json"]));
+        Assert.Equal(0, await GenerateAsync(_model.Path, "original.png"));
+        Assert.Equal(0, await GenerateAsync(_folder["single"], "single.png"));
+        Assert.Equal(0, await GenerateAsync(_folder["pair"], "pair.png"));
+        Assert.Equal(Image.Load(_folder["original.png"]).Pixels, Image.Load(_folder["single.png"]).Pixels);
+        Assert.Equal(Image.Load(_folder["original.png"]).Pixels, Image.Load(_folder["pair.png"]).Pixels);
+    }
+
+    [Fact]
+    public async Task Weights_in_half_the_bytes_make_a_model_that_inspect_describes()
+    {
+        Assert.Equal(0, await AssembleAsync("half", "--transformer", Expert("whole", 0, 1000), "--dtype", "bf16"));
+        Assert.Equal(0, await Shell.RunAsync(["inspect", _folder["half"]], _captured.Terminal, CancellationToken.None));
+        Assert.Contains("transformer: PixArtTransformer2DModel, ", _captured.Out, StringComparison.Ordinal);
+        Assert.Contains("BF16", _captured.Out, StringComparison.Ordinal);
+        Assert.Equal(0, await GenerateAsync(_folder["half"], "half.png"));
+    }
+
+    [Theory]
+    [InlineData(0, 300, 400, 1000, "epsilon", "300")]
+    [InlineData(0, 400, 400, 1000, "velocity", "predict the same")]
+    public async Task Experts_that_do_not_fit_are_refused(int low, int high, int low2, int high2, string prediction, string says)
+    {
+        var code = await AssembleAsync("bad", "--transformer", Expert("a", low, high, prediction), "--transformer", Expert("b", low2, high2));
+        Assert.Equal(2, code);
+        Assert.Contains(says, _captured.Error, StringComparison.Ordinal);
+        Assert.Equal(["a", "b"], Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_there_is_not_touched()
+    {
+        Directory.CreateDirectory(_folder["there"]);
+        Assert.Equal(2, await AssembleAsync("there", "--transformer", Expert("whole", 0, 1000)));
+        Assert.Empty(Directory.GetFileSystemEntries(_folder["there"]));
+    }
+}

@@ -1,0 +1,156 @@
+using PixArt.Pipelines;
+using PixArt.Torch;
+
+namespace PixArt.Tests.Pipelines;
+
+public sealed class PixArtPipelineTests
+{
+    static readonly GenerationRequest s_request = new() { Prompts = ["a fox"], Steps = 3, Seed = 5 };
+
+    static string Folder => GoldenSet.Open().PathOf(
+        GoldenSet.Open().Entries.First(e => e.IsFolder && e.Name.StartsWith("pipelines/", StringComparison.Ordinal)).Name);
+
+    // After a first picture: the model keeps its position table of the last size.
+    static async Task<PixArtPipeline> WarmAsync()
+    {
+        var pipeline = await PixArtPipeline.LoadAsync(Folder);
+        await pipeline.GenerateAsync(s_request with { Steps = 1 });
+        return pipeline;
+    }
+
+    [Fact]
+    public async Task Generate_AgainAndAgain_LeavesNoTensors()
+    {
+        using var leak = new LeakCheck();
+        using var pipeline = await WarmAsync();
+        using var loaded = new LeakCheck();
+        await pipeline.GenerateAsync(s_request);
+        await pipeline.GenerateAsync(s_request with { Count = 2, BatchSize = 2, GuidanceScale = 1 });
+    }
+
+    [Fact]
+    public async Task Generate_Cancelled_LeavesNoTensorsAndThePipelineUsable()
+    {
+        using var pipeline = await WarmAsync();
+        using var leak = new LeakCheck();
+        using var source = new CancellationTokenSource();
+        var progress = new Watch(report =>
+        {
+            if (report is { Stage: PipelineStage.Sampling, Done: 2 }) source.Cancel();
+        });
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pipeline.GenerateAsync(s_request, progress, source.Token));
+        Assert.Single(await pipeline.GenerateAsync(s_request));
+    }
+
+    [Fact]
+    public async Task Generate_FailedHalfWay_LeavesNoTensors()
+    {
+        using var pipeline = await WarmAsync();
+        using var leak = new LeakCheck();
+        var progress = new Watch(report =>
+        {
+            if (report is { Stage: PipelineStage.Sampling, Done: 2 }) throw new InvalidOperationException("broken");
+        });
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => pipeline.GenerateAsync(s_request, progress));
+        Assert.Equal("broken", error.Message);
+    }
+
+    [Fact]
+    public async Task Stream_LeftEarly_StopsTheWork()
+    {
+        using var pipeline = await WarmAsync();
+        using var leak = new LeakCheck();
+        var decoded = 0;
+        var progress = new Watch(report => decoded = report.Stage == PipelineStage.Decoding ? report.Done : decoded);
+        await foreach (var picture in pipeline.StreamAsync(s_request with { Count = 500 }, progress)) break;
+        Assert.InRange(decoded, 1, 400);
+    }
+
+    [Fact]
+    public async Task Generate_TwiceAtOnce_WaitsItsTurn()
+    {
+        using var pipeline = await PixArtPipeline.LoadAsync(Folder);
+        var both = await Task.WhenAll(pipeline.GenerateAsync(s_request), pipeline.GenerateAsync(s_request));
+        Assert.Equal(both[0][0].Image.Pixels, both[1][0].Image.Pixels);
+    }
+
+    [Fact]
+    public async Task Generate_ABatch_GivesThePicturesOfSingleRuns()
+    {
+        using var pipeline = await PixArtPipeline.LoadAsync(Folder);
+        var request = s_request with { Prompts = ["a fox", "a much longer prompt of many words"], Count = 2 };
+        var whole = await pipeline.GenerateAsync(request);
+        using var batch = await pipeline.SampleAsync(request with { BatchSize = 4 });
+        using var singles = await pipeline.SampleAsync(request);
+        Close.Assert(singles, batch, 1e-4, "batch of four");
+        foreach (var picture in whole)
+        {
+            var settings = picture.Settings;
+            var alone = await pipeline.GenerateAsync(s_request with { Prompts = [settings.Prompt], Seed = settings.Seed });
+            Assert.Equal(picture.Image.Pixels, alone[0].Image.Pixels);
+        }
+    }
+
+    [Fact]
+    public async Task Sample_HandedOverToTheSameModel_EqualsOneRunOfAOneStepSolver()
+    {
+        using var pipeline = await PixArtPipeline.LoadAsync(Folder);
+        var request = s_request with { Steps = 6, Scheduler = "ddim" };
+        using var whole = await pipeline.SampleAsync(request);
+        using var first = await pipeline.SampleAsync(request with { DenoisingEnd = 0.6 });
+        using var second = await pipeline.SampleAsync(request with { DenoisingStart = 0.6, Latents = first });
+        Assert.Equal(whole.ToArray<float>(), second.ToArray<float>());
+    }
+
+    [Fact]
+    public async Task Sample_HandedOverWithNoise_GoesOnWithFreshDraws()
+    {
+        using var pipeline = await PixArtPipeline.LoadAsync(Folder);
+        var request = s_request with { Steps = 6, Scheduler = "ddpm" };
+        using var whole = await pipeline.SampleAsync(request);
+        using var first = await pipeline.SampleAsync(request with { DenoisingEnd = 0.6 });
+        using var second = await pipeline.SampleAsync(request with { DenoisingStart = 0.6, Latents = first });
+        Assert.Equal(whole.ToArray<float>(), second.ToArray<float>());
+    }
+
+    [Fact]
+    public async Task Load_OfAMissingFolder_Throws()
+    {
+        using var leak = new LeakCheck();
+        await Assert.ThrowsAnyAsync<PixArtException>(() => PixArtPipeline.LoadAsync("/nowhere"));
+    }
+
+    [Fact]
+    public async Task Load_WithATextEncoderThatGoes_FreesItAfterEncoding()
+    {
+        using var whole = await PixArtPipeline.LoadAsync(Folder);
+        using var sparing = await PixArtPipeline.LoadAsync(Folder, new() { KeepTextEncoder = false });
+        var expected = await whole.GenerateAsync(s_request);
+        var first = await sparing.GenerateAsync(s_request);
+        using var leak = new LeakCheck();
+        var again = await sparing.GenerateAsync(s_request);
+        Assert.Equal(expected[0].Image.Pixels, first[0].Image.Pixels);
+        Assert.Equal(expected[0].Image.Pixels, again[0].Image.Pixels);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1000)]
+    public async Task Load_WithASplitOutsideTheTimesteps_Throws(int split)
+    {
+        var error = await Assert.ThrowsAsync<InvalidSettingException>(
+            () => PixArtPipeline.LoadAsync(Folder, new() { ExpertFolder = Folder, Split = split }));
+        Assert.Equal("split", error.Field);
+    }
+
+    [Fact]
+    public async Task Load_OnADeviceThatIsNotThere_Throws() => Assert.Equal(
+        "device",
+        (await Assert.ThrowsAsync<InvalidSettingException>(() => PixArtPipeline.LoadAsync(Folder, new() { Device = Device.Cuda(99) }))).Field);
+
+    // Progress<T> reports from another thread, later.
+    sealed class Watch(Action<PipelineProgress> report) : IProgress<PipelineProgress>
+    {
+        public void Report(PipelineProgress value) => report(value);
+    }
+}
