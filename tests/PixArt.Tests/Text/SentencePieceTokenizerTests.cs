@@ -9,7 +9,7 @@ namespace PixArt.Tests.Text;
 
 public sealed class SentencePieceTokenizerTests
 {
-    static SentencePieceTokenizer Tiny() => SentencePieceTokenizer.Load(TestData.Path("goldens/pipelines/tiny_alpha_folder"));
+    static SentencePieceTokenizer Tiny() => SentencePieceTokenizer.Load(OwnData.Path("goldens/pipelines/tiny_alpha_folder"));
 
     [Theory]
     [GoldenEntries("tokenizer/")]
@@ -89,7 +89,7 @@ public sealed class SentencePieceTokenizerTests
     public void Sentinels_count_down_from_the_end_of_the_vocabulary()
     {
         using var folder = new TemporaryFolder();
-        File.Copy(TestData.Path("goldens/pipelines/tiny_alpha_folder/tokenizer/spiece.model"), folder["spiece.model"]);
+        File.Copy(OwnData.Path("goldens/pipelines/tiny_alpha_folder/tokenizer/spiece.model"), folder["spiece.model"]);
         using var tokenizer = SentencePieceTokenizer.Load(folder.Path);
         Assert.Equal(500, tokenizer.VocabularySize);
         Assert.Equal([13, 499, 74, 400, 1], tokenizer.Encode("a <extra_id_0> cat<extra_id_99>"));

@@ -15,12 +15,12 @@ public sealed class NumpyArchiveTests
     [Fact]
     public void Read_gives_numpys_arrays()
     {
-        using var features = NumpyArchive.Open(TestData.Path("numpy/caption_features.npz"));
+        using var features = NumpyArchive.Open(OwnData.Path("numpy/caption_features.npz"));
         Assert.Equal(["caption_feature", "attention_mask"], features.Names);
         Assert.Equal([1, 6, 4], features["caption_feature"].Shape);
         Assert.Equal(1.25f, features["caption_feature"].Elements<float>()[20]);
         Assert.Equal([1, 1, 1, 1, 0, 0], features["attention_mask"].Elements<long>().ToArray());
-        using var stored = NumpyArchive.Open(TestData.Path("numpy/stored.npz"));
+        using var stored = NumpyArchive.Open(OwnData.Path("numpy/stored.npz"));
         Assert.Equal(features["caption_feature"].Bytes.ToArray(), stored["arr_0"].Bytes.ToArray());
         Assert.Equal(StoredType.I16, stored["mask"].Type);
     }
@@ -94,7 +94,7 @@ public sealed class NumpyArchiveTests
     public void Any_damage_gives_an_array_or_a_typed_error(string file, int seed)
     {
         using var folder = new TemporaryFolder();
-        var sound = File.ReadAllBytes(TestData.Path($"numpy/{file}"));
+        var sound = File.ReadAllBytes(OwnData.Path($"numpy/{file}"));
         var random = new Random(seed);
         var refused = 0;
         for (var round = 0; round < 600; round++)

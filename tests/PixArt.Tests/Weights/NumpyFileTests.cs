@@ -24,7 +24,7 @@ public sealed class NumpyFileTests
     [InlineData("uint8.npy", StoredType.U8, 1, 0)]
     public void Read_gives_numpys_elements(string file, StoredType type, double scale, double start)
     {
-        var array = NumpyFile.Read(TestData.Path($"numpy/{file}"));
+        var array = NumpyFile.Read(OwnData.Path($"numpy/{file}"));
         Assert.Equal(type, array.Type);
         Assert.Equal(s_shape, array.Shape);
         Assert.Equal(Range(scale, start), Values.ToDoubles(array.Type, array.Bytes.Span));
@@ -33,11 +33,11 @@ public sealed class NumpyFileTests
     [Fact]
     public void Read_gives_booleans_scalars_and_arrays_without_elements()
     {
-        Assert.Equal([true, false, false, true], NumpyFile.Read(TestData.Path("numpy/bool.npy")).Elements<bool>()[..4].ToArray());
-        var scalar = NumpyFile.Read(TestData.Path("numpy/scalar.npy"));
+        Assert.Equal([true, false, false, true], NumpyFile.Read(OwnData.Path("numpy/bool.npy")).Elements<bool>()[..4].ToArray());
+        var scalar = NumpyFile.Read(OwnData.Path("numpy/scalar.npy"));
         Assert.Empty(scalar.Shape);
         Assert.Equal(2.5f, scalar.Elements<float>()[0]);
-        var empty = NumpyFile.Read(TestData.Path("numpy/empty.npy"));
+        var empty = NumpyFile.Read(OwnData.Path("numpy/empty.npy"));
         Assert.Equal([3, 0, 2], empty.Shape);
         Assert.Equal(0, empty.Bytes.Length);
     }
@@ -50,7 +50,7 @@ public sealed class NumpyFileTests
     [InlineData("none.npy", WeightsErrorKind.NotFound)]
     public void What_is_no_array_of_numbers_is_refused(string file, WeightsErrorKind kind)
     {
-        var error = Assert.Throws<WeightsException>(() => NumpyFile.Read(TestData.Path($"numpy/{file}")));
+        var error = Assert.Throws<WeightsException>(() => NumpyFile.Read(OwnData.Path($"numpy/{file}")));
         Assert.Equal(kind, error.Kind);
         Assert.Contains(file, error.Message);
     }
@@ -106,7 +106,7 @@ public sealed class NumpyFileTests
     [Fact]
     public void An_array_above_the_limit_is_refused() =>
         Assert.Contains("96 bytes, at most 95", Assert.Throws<WeightsException>(
-            () => NumpyFile.Read(TestData.Path("numpy/float32.npy"), limit: 95)).Message);
+            () => NumpyFile.Read(OwnData.Path("numpy/float32.npy"), limit: 95)).Message);
 
     [Theory]
     [InlineData("float32.npy")]
@@ -120,8 +120,8 @@ public sealed class NumpyFileTests
     public void Write_gives_numpys_bytes(string file)
     {
         using var folder = new TemporaryFolder();
-        NumpyFile.Write(folder["a.npy"], NumpyFile.Read(TestData.Path($"numpy/{file}")));
-        Assert.Equal(File.ReadAllBytes(TestData.Path($"numpy/{file}")), File.ReadAllBytes(folder["a.npy"]));
+        NumpyFile.Write(folder["a.npy"], NumpyFile.Read(OwnData.Path($"numpy/{file}")));
+        Assert.Equal(File.ReadAllBytes(OwnData.Path($"numpy/{file}")), File.ReadAllBytes(folder["a.npy"]));
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 namespace PixArt.TestKit;
 
 /// <summary>The project's own test data, whatever goldens a run uses.</summary>
-public static class TestData
+public static class OwnData
 {
     static readonly Lazy<string> s_folder = new(Find);
 
