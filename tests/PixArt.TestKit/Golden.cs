@@ -80,6 +80,9 @@ public sealed class Golden : IDisposable
     /// <summary>The tensors whose names begin with <paramref name="prefix"/>, as a model's weights.</summary>
     public IParameterSource Weights(string prefix = "w/") => new PrefixSource(Source, prefix);
 
+    /// <summary>The tensors under <c>w_orig/</c>, which have the original repositories' names, asked for by diffusers' names.</summary>
+    public IParameterSource OriginalWeights() => Source.Renamed(KeyMaps.PixArtOriginal, "w_orig/");
+
     WeightsSource Source => _source ?? throw new InvalidOperationException($"{Name} has no tensors");
 
     public void Dispose()

@@ -17,7 +17,7 @@ public sealed class OriginalTransformerGoldenTests
     {
         using var leak = new LeakCheck();
         using var golden = GoldenSet.Open().Load(entry);
-        using var model = new PixArtTransformer(Config(golden), new ParameterStore(new OriginalNames(golden)));
+        using var model = new PixArtTransformer(Config(golden), new ParameterStore(golden.OriginalWeights()));
         using var noGrad = Torch.Torch.NoGrad();
         var compared = 0;
         foreach (var name in golden.CaseNames)

@@ -13,16 +13,24 @@ sealed class StoredArchiveWriter
     const ushort Flags = 0x0808;
 
     readonly CountingStream _out;
+    readonly long _wideFrom;
     readonly List<(byte[] Name, uint Sum, long Size, long Local)> _entries = [];
 
-    public StoredArchiveWriter(Stream stream) => _out = new CountingStream(stream, sum: false);
+    /// <summary>Begins an archive.</summary>
+    /// <param name="stream">Where to.</param>
+    /// <param name="wideFrom">Sizes and places from this on are written as zip64; tests ask for it early.</param>
+    public StoredArchiveWriter(Stream stream, long wideFrom = uint.MaxValue)
+    {
+        _out = new CountingStream(stream, sum: false);
+        _wideFrom = wideFrom;
+    }
 
     /// <summary>Writes an entry; <paramref name="size"/> must be what <paramref name="write"/> gives.</summary>
     public long Add(string name, long size, Action<Stream> write)
     {
         var utf8 = Encoding.UTF8.GetBytes(name);
         var local = _out.Position;
-        var large = size >= uint.MaxValue;
+        var large = size >= _wideFrom;
         var zip64 = large ? 20 : 0;
         var start = local + 30 + utf8.Length + zip64 + 4;
         var padding = (int)((Alignment - (start % Alignment)) % Alignment);
@@ -63,16 +71,16 @@ sealed class StoredArchiveWriter
         Span<byte> head = stackalloc byte[46];
         foreach (var (name, sum, size, local) in _entries)
         {
-            long[] wide = [.. new[] { size, size, local }.Where((n, i) => n >= uint.MaxValue)];
+            long[] wide = [.. new[] { size, size, local }.Where(n => n >= _wideFrom)];
             head.Clear();
             BinaryPrimitives.WriteUInt32LittleEndian(head, 0x02014b50);
             BinaryPrimitives.WriteUInt16LittleEndian(head[8..], Flags);
             BinaryPrimitives.WriteUInt32LittleEndian(head[16..], sum);
-            BinaryPrimitives.WriteUInt32LittleEndian(head[20..], (uint)Math.Min(size, uint.MaxValue));
-            BinaryPrimitives.WriteUInt32LittleEndian(head[24..], (uint)Math.Min(size, uint.MaxValue));
+            BinaryPrimitives.WriteUInt32LittleEndian(head[20..], Narrow(size));
+            BinaryPrimitives.WriteUInt32LittleEndian(head[24..], Narrow(size));
             BinaryPrimitives.WriteUInt16LittleEndian(head[28..], (ushort)name.Length);
             BinaryPrimitives.WriteUInt16LittleEndian(head[30..], (ushort)(wide.Length == 0 ? 0 : 4 + (8 * wide.Length)));
-            BinaryPrimitives.WriteUInt32LittleEndian(head[42..], (uint)Math.Min(local, uint.MaxValue));
+            BinaryPrimitives.WriteUInt32LittleEndian(head[42..], Narrow(local));
             _out.Write(head);
             _out.Write(name);
             if (wide.Length > 0) WriteZip64(wide);
@@ -80,6 +88,9 @@ sealed class StoredArchiveWriter
 
         WriteEnd(start, _out.Position - start);
     }
+
+    // What does not fit is all ones, and the zip64 fields have it.
+    uint Narrow(long number) => number >= _wideFrom ? uint.MaxValue : (uint)number;
 
     void WriteZip64(ReadOnlySpan<long> numbers)
     {
@@ -114,8 +125,8 @@ sealed class StoredArchiveWriter
         BinaryPrimitives.WriteUInt32LittleEndian(end, 0x06054b50);
         BinaryPrimitives.WriteUInt16LittleEndian(end[8..], count);
         BinaryPrimitives.WriteUInt16LittleEndian(end[10..], count);
-        BinaryPrimitives.WriteUInt32LittleEndian(end[12..], (uint)Math.Min(length, uint.MaxValue));
-        BinaryPrimitives.WriteUInt32LittleEndian(end[16..], (uint)Math.Min(start, uint.MaxValue));
+        BinaryPrimitives.WriteUInt32LittleEndian(end[12..], Narrow(length));
+        BinaryPrimitives.WriteUInt32LittleEndian(end[16..], Narrow(start));
         _out.Write(record);
     }
 }

@@ -270,6 +270,22 @@ public sealed class PickleFileTests : IDisposable
         WeightsFile.Open(_folder["a.pth"]).Dispose();
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(17)]
+    [InlineData(100)]
+    public void Archives_beyond_four_gigabytes_have_their_sizes_and_places_elsewhere(long wideFrom)
+    {
+        var pickle = RawPickle.Dict("w", p => p.Tensor([4], [1]));
+        using var memory = new MemoryStream();
+        var archive = new StoredArchiveWriter(memory, wideFrom);
+        archive.Add("a/data.pkl", pickle.Length, s => s.Write(pickle));
+        archive.Add("a/data/0", s_four.Length, s => s.Write(s_four));
+        archive.Finish();
+        using var file = Open(memory.ToArray());
+        Assert.Equal(s_four, file.Bytes("w").ToArray());
+    }
+
     [Fact]
     public void Extra_bytes_before_the_data_are_padding()
     {
