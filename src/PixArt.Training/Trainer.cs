@@ -25,7 +25,7 @@ sealed class Trainer : IDisposable
     public Trainer(GradientRecipe recipe, ITrainee trainee, CheckpointStore store, TrainingReporter reporter)
     {
         (_recipe, _trainee, _store, _reporter) = (recipe, trainee, store, reporter);
-        _optimizer = OptimizerFactory.Create(recipe.Optimizer, trainee.Parameters);
+        _optimizer = OptimizerFactory.Create(recipe.Optimizer, trainee.Parameters, recipe.Precision);
         _average = recipe.Ema is { } decay ? new MovingAverage(trainee.Parameters, decay) : null;
     }
 

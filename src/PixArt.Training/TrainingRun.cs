@@ -21,11 +21,17 @@ public static class TrainingRun
     {
         recipe.Validate();
         using var claim = RunLock.Take(recipe.Output);
-        AtomicFile.WriteText(Path.Combine(recipe.Output, "recipe.json"), RecipeReader.Print(recipe));
+        // An assembled pipeline is for others: it holds nothing but itself.
+        if (recipe is not PipelineRecipe)
+            AtomicFile.WriteText(Path.Combine(recipe.Output, "recipe.json"), RecipeReader.Print(recipe));
         switch (recipe)
         {
             case TokenizerRecipe tokenizer:
                 TokenizerTraining.Run(tokenizer);
+                progress?.Report(new Written("result", recipe.Output));
+                break;
+            case PipelineRecipe pipeline:
+                PipelineAssembly.Run(pipeline);
                 progress?.Report(new Written("result", recipe.Output));
                 break;
             case GradientRecipe gradient:

@@ -47,18 +47,19 @@ public sealed class Muon : IOptimizer
             var direction = _options.Nesterov ? (g * (1 - _options.Momentum)) + (momentum * _options.Momentum) : momentum;
             var size = _options.UpdateScale * Math.Sqrt(Math.Max(momentum.Size(0), momentum.Size(1)));
             parameter.Value.MulInPlace(1 - (rate * _options.WeightDecay));
-            parameter.Value.AddInPlace(Orthogonalize(direction, _options.Iterations), -rate * size);
+            parameter.Value.AddInPlace(Orthogonalize(direction, _options.Iterations, _options.IterationType), -rate * size);
         }
     }
 
     /// <summary>Pushes all singular values of a matrix towards 1 with a fifth-order polynomial.</summary>
     /// <param name="matrix">[m, n].</param>
     /// <param name="iterations">How often; five bring singular values into about 0.7 to 1.2.</param>
-    internal static Tensor Orthogonalize(Tensor matrix, int iterations)
+    /// <param name="type">What to compute in.</param>
+    internal static Tensor Orthogonalize(Tensor matrix, int iterations, ScalarType type = ScalarType.Float32)
     {
         using var scope = TensorScope.Begin();
         var tall = matrix.Size(0) > matrix.Size(1);
-        var x = matrix / (matrix.Norm() + 1e-7);
+        var x = (matrix / (matrix.Norm() + 1e-7)).To(type);
         if (tall) x = x.Transpose(0, 1);
         for (var i = 0; i < iterations; i++)
         {
@@ -67,7 +68,7 @@ public sealed class Muon : IOptimizer
             x = (x * 3.4445) + polynomial.MatMul(x);
         }
 
-        return scope.Keep(tall ? x.Transpose(0, 1) : x);
+        return scope.Keep((tall ? x.Transpose(0, 1) : x).To(matrix.DType));
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,5 @@
+using PixArt.Torch;
+
 namespace PixArt.Training.Optimization;
 
 /// <summary>Settings of <see cref="Muon"/>.</summary>
@@ -8,6 +10,9 @@ public sealed record MuonOptions
 
     /// <summary>Looks one step ahead along the momentum (Nesterov).</summary>
     public bool Nesterov { get; init; } = true;
+
+    /// <summary>What the Newton-Schulz iterations compute in; bfloat16 is enough, as they need not converge.</summary>
+    public ScalarType IterationType { get; init; } = ScalarType.Float32;
 
     /// <summary>Newton-Schulz iterations, 1 to 10.</summary>
     public int Iterations { get; init; } = 5;

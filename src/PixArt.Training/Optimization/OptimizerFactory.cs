@@ -1,3 +1,4 @@
+using PixArt.Torch;
 using PixArt.Training.Recipes;
 
 namespace PixArt.Training.Optimization;
@@ -5,7 +6,8 @@ namespace PixArt.Training.Optimization;
 /// <summary>Makes the optimizer that a recipe names.</summary>
 static class OptimizerFactory
 {
-    public static IOptimizer Create(OptimizerRecipe recipe, IReadOnlyList<TrainedTensor> parameters)
+    public static IOptimizer Create(
+        OptimizerRecipe recipe, IReadOnlyList<TrainedTensor> parameters, ComputePrecision precision = ComputePrecision.Fp32)
     {
         var adam = new AdamWOptions
         {
@@ -15,6 +17,7 @@ static class OptimizerFactory
         var options = new MuonOptions
         {
             Momentum = recipe.MuonMomentum, WeightDecay = recipe.WeightDecay,
+            IterationType = precision == ComputePrecision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32,
         };
         var muon = new Muon(parameters.Where(IsInnerMatrix), options) { RateFactor = recipe.MuonRateFactor };
         return new OptimizerSet([muon, new AdamW(parameters.Where(p => !IsInnerMatrix(p)), adam)]);

@@ -7,6 +7,12 @@ namespace PixArt.Training.Recipes;
 /// <summary>What runs have in common that descend a gradient.</summary>
 public abstract record GradientRecipe : TrainingRecipe
 {
+    /// <summary>Where every random stream starts. PixArt's own training uses 43.</summary>
+    public ulong Seed { get; set; } = 43;
+
+    /// <summary>Where training data come from.</summary>
+    public DataRecipe Data { get; set; } = new();
+
     /// <summary>Optimizer steps in all, 1 or more.</summary>
     public long Steps { get; set; } = 10_000;
 
@@ -53,6 +59,7 @@ public abstract record GradientRecipe : TrainingRecipe
     public override void Validate()
     {
         base.Validate();
+        Data.Validate();
         Require(Steps >= 1, "steps", Steps, "1 or more");
         Require(BatchSize >= 1, "batchSize", BatchSize, "1 or more");
         Require(Accumulation >= 1, "accumulation", Accumulation, "1 or more");
