@@ -118,7 +118,12 @@ sealed class Trainer : IDisposable
 
     void Resume()
     {
-        if (_store.Latest(_reporter.Notice) is not { } found) return;
+        if (_store.Latest(_reporter.Notice) is not { } found)
+        {
+            _reporter.Begun();
+            return;
+        }
+
         var state = CheckpointContents.Load(found, _trainee.Parameters, _optimizer, _average);
         Step = state.Step;
         _elapsedBefore = state.ElapsedSeconds;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using PixArt.Training.Checkpoints;
 using PixArt.Training.Recipes;
+using PixArt.Weights;
 
 namespace PixArt.Training;
 
@@ -11,7 +12,7 @@ sealed class TrainingReporter : IDisposable
 {
     readonly GradientRecipe _recipe;
     readonly IProgress<TrainingEvent>? _progress;
-    readonly StreamWriter _metrics;
+    StreamWriter _metrics;
     readonly Stopwatch _sincePlot = Stopwatch.StartNew();
     readonly Stopwatch _sinceSheet = Stopwatch.StartNew();
     readonly SpeedMeter _speed = new();
@@ -20,7 +21,7 @@ sealed class TrainingReporter : IDisposable
     {
         (_recipe, _progress) = (recipe, progress);
         Directory.CreateDirectory(recipe.Output);
-        _metrics = new StreamWriter(MetricsPath, append: true) { AutoFlush = true };
+        _metrics = OpenMetrics();
     }
 
     public bool WantsSheet =>
@@ -60,14 +61,42 @@ sealed class TrainingReporter : IDisposable
 
     public void Notice(string message) => _progress?.Report(new Notice(message));
 
+    /// <summary>Nothing of an earlier run counts.</summary>
+    public void Begun() => ForgetAfter(0);
+
     public void Resumed(Checkpoint from, string recipe, string savedRecipe)
     {
+        ForgetAfter(from.Step);
         Notice($"resumed from '{from.Folder}' at step {from.Step}");
         if (!string.Equals(recipe, savedRecipe, StringComparison.Ordinal))
             Notice("the recipe was changed since that checkpoint: the run is not the one it would have been");
     }
 
     public void Dispose() => _metrics.Dispose();
+
+    StreamWriter OpenMetrics() => new(MetricsPath, append: true) { AutoFlush = true };
+
+    /// <summary>Takes back lines of steps that will be made again, and one that a crash cut off.</summary>
+    void ForgetAfter(long step)
+    {
+        _metrics.Dispose();
+        var kept = File.ReadLines(MetricsPath).Where(line => StepOf(line) <= step).ToArray();
+        AtomicFile.WriteText(MetricsPath, string.Concat(kept.Select(line => line + "\n")));
+        _metrics = OpenMetrics();
+    }
+
+    static long StepOf(string line)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(line);
+            return json.RootElement.GetProperty("step").GetInt64();
+        }
+        catch (JsonException)
+        {
+            return long.MaxValue;
+        }
+    }
 
     void WriteMetrics(StepFigures made, LossStatistics statistics, double elapsed, double rate)
     {

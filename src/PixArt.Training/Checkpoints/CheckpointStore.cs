@@ -39,10 +39,10 @@ public sealed class CheckpointStore
             _disk.CreateFolder(_folder);
             if (Directory.Exists(temporary)) _disk.DeleteFolder(temporary);
             WriteAll(temporary, step, files);
-            if (Directory.Exists(final)) _disk.DeleteFolder(final);
+            if (Directory.Exists(final)) StepAside(final);
             _disk.Rename(temporary, final);
             _disk.FlushFolder(_folder);
-            Purge(step);
+            Purge(final);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -58,7 +58,8 @@ public sealed class CheckpointStore
     /// <exception cref="PixArtException">The newest was written by a newer version of this program.</exception>
     public Checkpoint? Latest(Action<string>? warn = null)
     {
-        foreach (var (step, folder) in Folders().OrderByDescending(found => found.Step))
+        // A folder that was not renamed yet is as good as one that was, if its manifest says that it is whole.
+        foreach (var (step, folder) in Folders().OrderByDescending(f => f.Step).ThenBy(f => f.Folder.Length))
         {
             if (Fault(folder) is not { } fault) return new(step, folder);
             warn?.Invoke($"checkpoint '{folder}' is passed over: {fault}");
@@ -85,22 +86,32 @@ public sealed class CheckpointStore
         _disk.FlushFolder(temporary);
     }
 
-    void Purge(long newest)
+    void StepAside(string final)
     {
-        var found = Folders().OrderByDescending(f => f.Step).ToArray();
-        // Nothing goes before the newest has been read back: it may be the only good one.
-        if (found.Length > _keep && found.Any(f => f.Step == newest && Fault(f.Folder) is null))
-            foreach (var (step, folder) in found.Where(f => f.Step != newest).Skip(_keep - 1))
-                if (step < newest) _disk.DeleteFolder(folder);
-        foreach (var stray in Directory.GetDirectories(_folder, Prefix + "*.tmp-*")) _disk.DeleteFolder(stray);
+        var aside = $"{final}.old-{Environment.ProcessId}";
+        if (Directory.Exists(aside)) _disk.DeleteFolder(aside);
+        _disk.Rename(final, aside);
+    }
+
+    void Purge(string newest)
+    {
+        // Nothing goes before the newest has been read back: what is old may be the only good one.
+        if (Fault(newest) is not null) return;
+        var old = Folders().Where(f => !string.Equals(f.Folder, newest, StringComparison.Ordinal)).ToArray();
+        var whole = old.Where(f => !Path.GetFileName(f.Folder).Contains('.', StringComparison.Ordinal))
+            .OrderByDescending(f => f.Step).Take(_keep - 1).Select(f => f.Folder).ToHashSet(StringComparer.Ordinal);
+        foreach (var (_, folder) in old)
+            if (!whole.Contains(folder)) _disk.DeleteFolder(folder);
     }
 
     IEnumerable<(long Step, string Folder)> Folders()
     {
         if (!Directory.Exists(_folder)) yield break;
         foreach (var folder in Directory.GetDirectories(_folder, Prefix + "*"))
-            if (long.TryParse(Path.GetFileName(folder.AsSpan())[Prefix.Length..], CultureInfo.InvariantCulture, out var step))
-                yield return (step, folder);
+        {
+            var number = Path.GetFileName(folder)[Prefix.Length..].Split('.')[0];
+            if (long.TryParse(number, CultureInfo.InvariantCulture, out var step)) yield return (step, folder);
+        }
     }
 
     static string? Fault(string folder)

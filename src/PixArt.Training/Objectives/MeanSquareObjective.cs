@@ -7,9 +7,10 @@ namespace PixArt.Training.Objectives;
 /// <param name="process">The noise schedule.</param>
 /// <param name="target">What the model predicts.</param>
 /// <param name="minSnrGamma">The limit of min-SNR, or null for weight 1.</param>
+/// <param name="minSnrForm">How that weight is carried over to the velocity.</param>
 public sealed class MeanSquareObjective(
-    DiffusionProcess process, PredictionTarget target = PredictionTarget.Epsilon, double? minSnrGamma = null)
-    : IDenoisingObjective
+    DiffusionProcess process, PredictionTarget target = PredictionTarget.Epsilon, double? minSnrGamma = null,
+    MinSnrForm minSnrForm = MinSnrForm.Standard) : IDenoisingObjective
 {
     /// <inheritdoc/>
     public DiffusionProcess Process { get; } = process;
@@ -27,7 +28,7 @@ public sealed class MeanSquareObjective(
         var loss = Losses.MeanSquare(prediction.Narrow(1, 0, batch.X0.Size(1)), wanted);
         if (minSnrGamma is not { } gamma) return scope.Keep(loss);
         var weights = DiffusionProcess.PerSample(
-            batch.Indices, t => MinSnr.Weight(Process.SignalToNoise(t), gamma, target), loss.Device);
+            batch.Indices, t => MinSnr.Weight(Process.SignalToNoise(t), gamma, target, minSnrForm), loss.Device);
         return scope.Keep(loss * weights.Reshape(batch.Indices.Count));
     }
 }

@@ -7,8 +7,12 @@ public static class MinSnr
     /// <param name="signalToNoise">product / (1 - product) at the sample's timestep.</param>
     /// <param name="gamma">The limit; 5 is usual.</param>
     /// <param name="target">What the model predicts.</param>
-    public static double Weight(double signalToNoise, double gamma, PredictionTarget target)
+    /// <param name="form">How it is carried over to the velocity.</param>
+    public static double Weight(
+        double signalToNoise, double gamma, PredictionTarget target, MinSnrForm form = MinSnrForm.Standard)
     {
+        if (target == PredictionTarget.Velocity && form == MinSnrForm.Shifted)
+            return Math.Min(signalToNoise + 1, gamma) / (signalToNoise + 1);
         var limited = Math.Min(signalToNoise, gamma);
         return target switch
         {

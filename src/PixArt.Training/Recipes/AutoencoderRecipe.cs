@@ -1,3 +1,4 @@
+using PixArt.Models;
 using PixArt.Training.Objectives;
 
 namespace PixArt.Training.Recipes;
@@ -19,6 +20,7 @@ public sealed record AutoencoderRecipe : GradientRecipe
     public override void Validate()
     {
         base.Validate();
+        ModelFields.Check("model", Model, json => AutoencoderKLConfig.Read(json).ToJson());
         Require(Crop is null or >= 8, "crop", Crop, "8 or more pixels, or null");
         Require(ScalingSamples >= 0, "scalingSamples", ScalingSamples, "0 or more");
     }

@@ -14,6 +14,9 @@ public sealed record ObjectiveRecipe
     /// <summary>Limit of the min-SNR loss weight, above 0, or null for weight 1.</summary>
     public double? MinSnrGamma { get; set; }
 
+    /// <summary>How the min-SNR weight is carried over to the velocity.</summary>
+    public MinSnrForm MinSnrForm { get; set; }
+
     /// <summary>Timesteps that are drawn more often, or null.</summary>
     public TimestepBias? Bias { get; set; }
 
@@ -21,7 +24,7 @@ public sealed record ObjectiveRecipe
     /// <param name="process">The noise schedule.</param>
     public IDenoisingObjective Build(DiffusionProcess process) => Kind == ObjectiveKind.PixArt
         ? new PixArtObjective(process) { Target = Target }
-        : new MeanSquareObjective(process, Target, MinSnrGamma);
+        : new MeanSquareObjective(process, Target, MinSnrGamma, MinSnrForm);
 
     internal void Validate()
     {

@@ -21,9 +21,12 @@ static class RecipeFields
     }
 
     /// <summary>The candidate with the fewest edits, if those are few enough for a typing error.</summary>
-    public static string? Nearest(string name, IEnumerable<string> candidates) => candidates
+    /// <param name="name">What was written.</param>
+    /// <param name="candidates">What there is.</param>
+    /// <param name="most">Edits at most; null: two, or a third of a long name.</param>
+    public static string? Nearest(string name, IEnumerable<string> candidates, int? most = null) => candidates
         .Select(candidate => (candidate, Distance: Distance(name.ToUpperInvariant(), candidate.ToUpperInvariant())))
-        .Where(pair => pair.Distance <= Math.Max(2, name.Length / 3))
+        .Where(pair => pair.Distance <= (most ?? Math.Max(2, name.Length / 3)))
         .OrderBy(pair => pair.Distance).Select(pair => pair.candidate).FirstOrDefault();
 
     static PixArtException Unknown(string recipe, string field, string path, string? nearest) => new(

@@ -1,3 +1,4 @@
+using PixArt.Models;
 using PixArt.Training.Objectives;
 
 namespace PixArt.Training.Recipes;
@@ -33,6 +34,8 @@ public sealed record TransformerRecipe : GradientRecipe
     public override void Validate()
     {
         base.Validate();
+        ModelFields.Check("model", Model, json => PixArtTransformerConfig.Read(json).ToJson());
+        ModelFields.Check("textEncoder.model", TextEncoder.Model, json => T5EncoderConfig.Read(json).ToJson());
         Latents.Validate();
         TextEncoder.Validate();
         Objective.Validate();

@@ -56,10 +56,19 @@ public sealed class MinSnrTests
         Assert.Equal([0f, 0f], loss.ToArray<float>());
     }
 
+    [Theory]
+    [InlineData(20, 5, PredictionTarget.Epsilon, 0.25)]
+    [InlineData(20, 5, PredictionTarget.Velocity, 5.0 / 21)]
+    [InlineData(20, 5, PredictionTarget.Sample, 5)]
+    [InlineData(0.5, 5, PredictionTarget.Epsilon, 1)]
+    [InlineData(0.5, 5, PredictionTarget.Velocity, 1.0 / 3)]
+    public void Weight_StandardForm_LimitsTheWeightOfTheCleanSample(double snr, double gamma, PredictionTarget target, double expected) =>
+        Assert.Equal(expected, MinSnr.Weight(snr, gamma, target), 1e-9);
+
     static double Value(string name, double snr)
     {
         if (name == "snr") return snr;
         var gamma = double.Parse(name[(name.IndexOf("gamma", StringComparison.Ordinal) + 5)..], CultureInfo.InvariantCulture);
-        return MinSnr.Weight(snr, gamma, name.Contains("_v_") ? PredictionTarget.Velocity : PredictionTarget.Epsilon);
+        return MinSnr.Weight(snr, gamma, name.Contains("_v_") ? PredictionTarget.Velocity : PredictionTarget.Epsilon, MinSnrForm.Shifted);
     }
 }

@@ -1,0 +1,50 @@
+using PixArt.Imaging;
+using PixArt.Torch;
+using PixArt.Training.Optimization;
+
+namespace PixArt.Training.Tests;
+
+/// <summary>Pulls a vector towards noisy targets: (w - target)^2. The loss of one pass can be poisoned.</summary>
+sealed class FakeTrainee : ITrainee
+{
+    readonly Tensor _weight = TensorScope.Release(Torch.Torch.Zeros([4]));
+
+    public FakeTrainee() => _weight.RequiresGrad = true;
+
+    public long? PoisonedPass { get; init; }
+
+    public List<long> Passes { get; } = [];
+
+    public List<long> Exports { get; } = [];
+
+    public IReadOnlyList<TrainedTensor> Parameters => [new("w", _weight)];
+
+    public float[] Weights => _weight.ToArray<float>();
+
+    public TrainingBatch Prepare(long pass)
+    {
+        using var generator = new RandomKey(1, RandomPurpose.Noise, pass).Generator();
+        return new Target(Torch.Torch.Randn([4], generator));
+    }
+
+    public Tensor Loss(TrainingBatch batch, long pass, LossStatistics statistics)
+    {
+        using var scope = TensorScope.Begin();
+        Passes.Add(pass);
+        var loss = (_weight - ((Target)batch).Values).Square().Mean();
+        return scope.Keep(pass == PoisonedPass ? loss * double.NaN : loss);
+    }
+
+    public void Export(string folder, long step) => Exports.Add(step);
+
+    public Image? Sheet() => null;
+
+    public void Dispose() => _weight.Dispose();
+
+    sealed class Target(Tensor values) : TrainingBatch
+    {
+        public Tensor Values { get; } = values;
+
+        protected override void Dispose(bool disposing) => Values.Dispose();
+    }
+}

@@ -1,0 +1,101 @@
+using PixArt.Training.Recipes;
+
+namespace PixArt.Training.Tests.Recipes;
+
+public sealed class RecipeReaderTests
+{
+    const string Minimal = """
+        {
+          // a comment
+          "kind": "transformer",
+          "output": "out", "tokenizer": "tok",
+          "latents": { "autoencoder": "vae" },
+          "textEncoder": { "from": "text" },
+          "from": "parent", /* another */
+          "interval": { "low": 400, "high": 1000 },
+        }
+        """;
+
+    [Fact]
+    public void Parse_CommentsAndTrailingCommas_AreAllowedAndDefaultsFilledIn()
+    {
+        var recipe = Assert.IsType<TransformerRecipe>(RecipeReader.Parse(Minimal));
+        Assert.Equal((400, 1000), (recipe.Interval.Low, recipe.Interval.High));
+        Assert.Equal(0.1, recipe.CaptionDropout);
+        Assert.Equal(0.9999, recipe.Ema!.Decay);
+        Assert.Equal(0.4, recipe.Data.Scenes.SingleShare);
+    }
+
+    [Fact]
+    public void Print_ResolvedRecipe_ReadsBackTheSame()
+    {
+        var printed = RecipeReader.Print(RecipeReader.Parse(Minimal));
+        Assert.Equal(printed, RecipeReader.Print(RecipeReader.Parse(printed)));
+        Assert.Contains("\"kind\": \"transformer\"", printed);
+        Assert.Contains("\"beta2\": 0.999", printed);
+    }
+
+    [Theory]
+    [InlineData("optimizer.learningRate=0.5", 0.5)]
+    [InlineData("optimizer.learningRate=1e-3", 1e-3)]
+    public void Parse_Override_Wins(string assignment, double expected) =>
+        Assert.Equal(expected, Read(assignment).Optimizer.LearningRate);
+
+    [Fact]
+    public void Parse_OverrideOfTextAndNull_AreTaken()
+    {
+        var recipe = Read("output=runs/with spaces", "ema=null", "optimizer.kind=muon", "latents.cache=cache");
+        Assert.Equal("runs/with spaces", recipe.Output);
+        Assert.Null(recipe.Ema);
+        Assert.Equal(OptimizerKind.Muon, recipe.Optimizer.Kind);
+        Assert.Equal("cache", ((TransformerRecipe)recipe).Latents.Cache);
+    }
+
+    [Theory]
+    [InlineData("optimizer.learnRate=1", "optimizer.learnRate", "optimizer.learningRate")]
+    [InlineData("batchsize=3", "batchsize", "batchSize")]
+    [InlineData("data.scenes.singelShare=1", "data.scenes.singelShare", "data.scenes.singleShare")]
+    public void Parse_UnknownField_NamesTheNearest(string assignment, string field, string nearest)
+    {
+        var message = Assert.Throws<PixArtException>(() => Read(assignment)).Message;
+        Assert.Contains($"'{field}'", message);
+        Assert.Contains($"did you mean '{nearest}'?", message);
+    }
+
+    [Fact]
+    public void Parse_FieldLikeNoOther_IsRefusedWithoutASuggestion() =>
+        Assert.DoesNotContain("did you mean", Assert.Throws<PixArtException>(() => Read("qqqqqqqq=1")).Message);
+
+    [Theory]
+    [InlineData("steps=0", "steps")]
+    [InlineData("batchSize=-1", "batchSize")]
+    [InlineData("captionDropout=1.5", "captionDropout")]
+    [InlineData("interval.high=1001", "interval")]
+    [InlineData("optimizer.beta1=1", "optimizer.beta1")]
+    [InlineData("optimizer.kind=sgd", "optimizer.kind")]
+    [InlineData("steps=many", "steps")]
+    [InlineData("kind=lora", "kind")]
+    [InlineData("objective.minSnrGamma=0", "objective.minSnrGamma")]
+    [InlineData("maxGradNorm=0", "maxGradNorm")]
+    [InlineData("checkpoint.keep=0", "checkpoint.keep")]
+    [InlineData("objective.bias={\"begin\":0,\"end\":100,\"multiplier\":2}", "bias")]
+    [InlineData("model.num_layer=3", "model.num_layer")]
+    public void Parse_ValueThatCannotBe_NamesTheField(string assignment, string field) =>
+        Assert.Contains(field, Assert.ThrowsAny<PixArtException>(() => Read(assignment)).Message);
+
+    [Theory]
+    [InlineData("{ \"kind\": ")]
+    [InlineData("[]")]
+    [InlineData("{ \"kind\": \"tokenizer\", \"output\": \"a\", \"output\": \"b\" }")]
+    public void Parse_NotARecipe_IsOneLine(string text)
+    {
+        var message = Assert.ThrowsAny<PixArtException>(() => RecipeReader.Parse(text, name: "my.json")).Message;
+        Assert.DoesNotContain('\n', message);
+    }
+
+    [Fact]
+    public void Load_NoSuchFile_NamesIt() =>
+        Assert.Contains("nowhere.json", Assert.Throws<PixArtException>(() => RecipeReader.Load("nowhere.json")).Message);
+
+    static GradientRecipe Read(params string[] overrides) => (GradientRecipe)RecipeReader.Parse(Minimal, overrides);
+}
