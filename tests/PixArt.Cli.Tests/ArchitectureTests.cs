@@ -8,7 +8,7 @@ namespace PixArt.Cli.Tests;
 public sealed partial class ArchitectureTests
 {
     static readonly Assembly[] Assemblies =
-        [typeof(Torch.Tensor).Assembly, typeof(PixArtTransformer).Assembly, typeof(Training.Trainer).Assembly, typeof(ExitCode).Assembly];
+        [typeof(Torch.Tensor).Assembly, typeof(PixArtTransformer).Assembly, typeof(Training.Recipes.TrainingRecipe).Assembly, typeof(ExitCode).Assembly];
 
     // What each room of the library may use, besides PixArt.Torch and the errors of the root.
     static readonly Dictionary<string, string[]> Rooms = new(StringComparer.Ordinal)
@@ -58,7 +58,7 @@ public sealed partial class ArchitectureTests
         foreach (var file in Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories))
             foreach (Match use in RoomName().Matches(File.ReadAllText(file)))
             {
-                var used = use.Groups[1].Value;
+                var used = use.Groups["room"].Value;
                 Assert.True(
                     !Rooms.ContainsKey(used) || string.Equals(used, room, StringComparison.Ordinal) || Rooms[room].Contains(used, StringComparer.Ordinal),
                     $"{Path.GetRelativePath(folder, file)} of {room} uses {used}");
@@ -72,6 +72,6 @@ public sealed partial class ArchitectureTests
         throw new DirectoryNotFoundException("no PixArt.slnx above the tests");
     }
 
-    [GeneratedRegex(@"\bPixArt\.(\w+)", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\bPixArt\.(?<room>\w+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex RoomName();
 }

@@ -68,7 +68,7 @@ public sealed class AssembleCommandTests : IDisposable
         var code = await AssembleAsync("bad", "--transformer", Expert("a", low, high, prediction), "--transformer", Expert("b", low2, high2));
         Assert.Equal(2, code);
         Assert.Contains(says, _captured.Error, StringComparison.Ordinal);
-        Assert.Equal(["a", "b"], Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal<string?>(["a", "b"], Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal), StringComparer.Ordinal);
     }
 
     [Fact]
