@@ -19,6 +19,8 @@ internal static class GenerateCommand
 
     static async Task<int> RunAsync(Terminal terminal, GenerateOptions options, ParseResult line, CancellationToken cancellation)
     {
+        // libtorch and what it brings take most of a second to load: that happens while the request is read and checked.
+        _ = Task.Run(() => Torch.Torch.NumThreads, CancellationToken.None);
         var settings = GenerateSettings.Of(options, line);
         var folder = ModelLookup.Find(settings.Model);
         PixArtPipeline.Check(folder, settings.Load, settings.Request);
