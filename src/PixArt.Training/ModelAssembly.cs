@@ -20,13 +20,17 @@ public static class ModelAssembly
     public static void Write(ModelParts parts, string output)
     {
         if (Path.Exists(output)) throw new InvalidSettingException("output", output, "a folder that is not there yet");
+        var usual = new GenerationRequest
+        {
+            Prompts = [""], Steps = parts.Steps, GuidanceScale = parts.GuidanceScale, MaxSequenceLength = parts.MaxSequenceLength,
+        }.Validate();
         var target = Path.GetFullPath(output);
         var work = $"{target}.{Guid.NewGuid():n}.tmp";
         try
         {
             Fill(parts, work);
             // What is shipped must load: configurations that do not fit each other are told now.
-            PixArtPipeline.Check(work, options: null, new GenerationRequest { Prompts = [""], Steps = 1 });
+            PixArtPipeline.Check(work, options: null, usual);
             Directory.Move(work, target);
         }
         finally
@@ -88,7 +92,15 @@ public static class ModelAssembly
         })],
     };
 
-    static JsonObject Index(ModelParts parts, SchedulerConfig scheduler) => new()
+    static JsonObject Index(ModelParts parts, SchedulerConfig scheduler)
+    {
+        var index = Components(parts, scheduler);
+        if (parts.Steps is { } steps) index["num_inference_steps"] = steps;
+        if (parts.GuidanceScale is { } guidance) index["guidance_scale"] = guidance;
+        return index;
+    }
+
+    static JsonObject Components(ModelParts parts, SchedulerConfig scheduler) => new()
     {
         ["_class_name"] = $"PixArt{parts.Kind}Pipeline",
         ["_diffusers_version"] = "0.30.0",

@@ -33,6 +33,12 @@ public sealed record ModelParts
     /// <summary>Text tokens; null: the kind's own number.</summary>
     public int? MaxSequenceLength { get; init; }
 
+    /// <summary>The steps the model recommends; null: none in particular.</summary>
+    public int? Steps { get; init; }
+
+    /// <summary>The guidance scale the model recommends; null: none in particular.</summary>
+    public double? GuidanceScale { get; init; }
+
     /// <summary>What was done to the captions in training.</summary>
     public CaptionPreparation Captions { get; init; } = CaptionPreparation.Clean;
 }

@@ -20,11 +20,13 @@ internal static class AssembleCommand
         var output = new Option<string>("--output", "-o") { Description = "The model folder to make; it must not be there yet.", HelpName = "folder", Required = true };
         var dtype = new Option<string?>("--dtype") { Description = "Number format of the weights: float32, float16 or bfloat16; as they are when not given.", HelpName = "type" };
         var scheduler = new Option<string>("--scheduler") { Description = "The sampler (dpm++).", HelpName = "name", DefaultValueFactory = _ => "dpm++" };
+        var steps = new Option<int?>("--steps") { Description = "Denoising steps to recommend." };
+        var guidance = new Option<double?>("--guidance") { Description = "Guidance scale to recommend." };
         var tokens = new Option<int?>("--max-tokens") { Description = "Text tokens (120)." };
         var captions = new Option<string>("--captions") { Description = "What was done to captions in training: clean, lower_case or raw (clean).", HelpName = "way", DefaultValueFactory = _ => "clean" };
         var command = new Command("assemble", "Put trained components together as a model folder.")
         {
-            transformers, text, tokenizer, autoencoder, output, dtype, scheduler, tokens, captions,
+            transformers, text, tokenizer, autoencoder, output, dtype, scheduler, steps, guidance, tokens, captions,
         };
         command.SetAction(line =>
         {
@@ -38,6 +40,8 @@ internal static class AssembleCommand
                     Autoencoder = line.GetRequiredValue(autoencoder),
                     DType = type is null ? null : SettingTexts.DType(type),
                     Scheduler = line.GetRequiredValue(scheduler),
+                    Steps = line.GetValue(steps),
+                    GuidanceScale = line.GetValue(guidance),
                     MaxSequenceLength = line.GetValue(tokens),
                     Captions = SettingTexts.Captions(line.GetRequiredValue(captions)),
                     Kind = PipelineKind.Alpha,

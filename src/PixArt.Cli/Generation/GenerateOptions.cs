@@ -11,9 +11,9 @@ internal sealed class GenerateOptions
 
     public Option<string?> Negative { get; } = new("--negative", "-n") { Description = "What the picture shall not show.", HelpName = "prompt" };
 
-    public Option<int?> Steps { get; } = new("--steps") { Description = "Denoising steps (20)." };
+    public Option<int?> Steps { get; } = new("--steps") { Description = "Denoising steps; what the model recommends when not given (mostly 20)." };
 
-    public Option<double?> Guidance { get; } = new("--guidance", "-g") { Description = "How strongly the prompt counts (4.5); off at 1 and below." };
+    public Option<double?> Guidance { get; } = new("--guidance", "-g") { Description = "How strongly the prompt counts; off at 1 and below; what the model recommends when not given (mostly 4.5)." };
 
     public Option<ulong?> Seed { get; } = new("--seed", "-s") { Description = "Seed of the first picture; the others count up from it. Random when not given." };
 

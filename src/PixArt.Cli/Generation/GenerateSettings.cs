@@ -22,8 +22,8 @@ internal sealed record GenerateSettings(string Model, PipelineOptions Load, Gene
         {
             Prompts = given.Length == 0 && file is null && from is not null ? [from.Prompt] : PromptList.Read(given, file),
             NegativePrompt = line.GetValue(options.Negative) ?? from?.NegativePrompt ?? "",
-            Steps = line.GetValue(options.Steps) ?? from?.Steps ?? 20,
-            GuidanceScale = line.GetValue(options.Guidance) ?? from?.GuidanceScale ?? 4.5,
+            Steps = line.GetValue(options.Steps) ?? from?.Steps,
+            GuidanceScale = line.GetValue(options.Guidance) ?? from?.GuidanceScale,
             Seed = line.GetValue(options.Seed) ?? from?.Seed ?? (ulong)Random.Shared.NextInt64(1L << 32),
             Width = line.GetValue(options.Width) ?? size?.Item1 ?? from?.Width,
             Height = line.GetValue(options.Height) ?? size?.Item2 ?? from?.Height,

@@ -43,8 +43,14 @@ sealed record GenerationPlan
     /// <summary>The first picture's seed.</summary>
     public required ulong Seed { get; init; }
 
+    /// <summary>How many steps were asked for.</summary>
+    public required int StepCount { get; init; }
+
+    /// <summary>How strongly the prompt counts.</summary>
+    public required double GuidanceScale { get; init; }
+
     /// <summary>Whether the unconditional half is computed.</summary>
-    public bool IsGuided => Request.GuidanceScale > 1;
+    public bool IsGuided => GuidanceScale > 1;
 
     /// <summary>Whether <see cref="SampledSize"/> is a bin.</summary>
     public bool IsBinned { get; private init; }
@@ -64,7 +70,13 @@ sealed record GenerationPlan
     /// <exception cref="InvalidSettingException">A value is out of range, or the model cannot do it.</exception>
     public static GenerationPlan Create(GenerationRequest request, PipelineFolder model)
     {
-        request.Validate();
+        // What the folder recommends is checked like what is asked for.
+        request = (request with
+        {
+            Steps = request.Steps ?? model.Steps,
+            GuidanceScale = request.GuidanceScale ?? model.GuidanceScale,
+            MaxSequenceLength = request.MaxSequenceLength ?? model.MaxSequenceLength,
+        }).Validate();
         var scale = model.Autoencoder.DownsampleFactor;
         var native = model.Transformer.SampleSize * scale;
         var size = (Height: request.Height ?? native, Width: request.Width ?? native);
@@ -89,12 +101,14 @@ sealed record GenerationPlan
             IsBinned = bins is not null,
             LatentShape = latents,
             Sampler = sampler,
+            StepCount = request.Steps!.Value,
+            GuidanceScale = request.GuidanceScale!.Value,
             Steps = Handover.Between(sampler, request.DenoisingStart, request.DenoisingEnd, scheduler.NumTrainTimesteps),
             ReturnsPrediction = model.Kind == PipelineKind.Alpha && sampler.Timesteps.Count == 1 ? true : null,
             SchedulerName = Samplers.Names.FirstOrDefault(
                 name => string.Equals(SamplerNames.ClassOf(name), scheduler.ClassName, StringComparison.Ordinal), scheduler.ClassName),
             Captions = request.CaptionPreparation ?? model.Captions,
-            MaxSequenceLength = request.MaxSequenceLength ?? model.MaxSequenceLength,
+            MaxSequenceLength = request.MaxSequenceLength!.Value,
             // Small enough that every program can read it back from the picture.
             Seed = request.Seed ?? (ulong)Random.Shared.NextInt64(1L << 32),
         };

@@ -17,11 +17,11 @@ public sealed record GenerationRequest
     /// <summary>What the pictures shall not show. Empty: guidance steers away from the empty text, as in training.</summary>
     public string NegativePrompt { get; init; } = "";
 
-    /// <summary>Denoising steps, 1 to 1000.</summary>
-    public int Steps { get; init; } = 20;
+    /// <summary>Denoising steps, 1 to 1000; null: what the model folder recommends, else 20.</summary>
+    public int? Steps { get; init; }
 
-    /// <summary>How strongly the prompt counts, 0 to 100; guidance is off at 1 and below.</summary>
-    public double GuidanceScale { get; init; } = 4.5;
+    /// <summary>How strongly the prompt counts, 0 to 100; guidance is off at 1 and below. Null: what the model folder recommends, else 4.5.</summary>
+    public double? GuidanceScale { get; init; }
 
     /// <summary>
     /// Picture i (counted over all prompts) draws all its noise from PyTorch's CPU stream of seed + i, so each can be made
@@ -82,13 +82,13 @@ public sealed record GenerationRequest
         if (Prompts is null or { Count: 0 }) throw new InvalidSettingException("prompts", "an empty list", "at least one prompt");
         foreach (var prompt in Prompts) CheckText("prompt", prompt);
         CheckText("negative prompt", NegativePrompt);
-        CheckRange("steps", Steps, 1, 1000);
+        if (Steps is { } steps) CheckRange("steps", steps, 1, 1000);
         CheckRange("count", Count, 1, 1000);
         CheckRange("batch size", BatchSize, 1, 256);
         if (Width is { } width) CheckRange("width", width, 1, 16384);
         if (Height is { } height) CheckRange("height", height, 1, 16384);
         if (MaxSequenceLength is { } length) CheckRange("max sequence length", length, 1, 1024);
-        CheckRange("guidance scale", GuidanceScale, 0, 100);
+        if (GuidanceScale is { } guidance) CheckRange("guidance scale", guidance, 0, 100);
         if (Eta is { } eta) CheckRange("eta", eta, 0, 1);
         CheckFraction("denoising start", DenoisingStart);
         CheckFraction("denoising end", DenoisingEnd);

@@ -32,6 +32,12 @@ sealed record PipelineFolder
     /// <summary>Text tokens, end token included.</summary>
     public required int MaxSequenceLength { get; init; }
 
+    /// <summary>Steps where a request leaves them open (<c>num_inference_steps</c> of the index).</summary>
+    public int Steps { get; init; } = 20;
+
+    /// <summary>Guidance scale where a request leaves it open (<c>guidance_scale</c> of the index).</summary>
+    public double GuidanceScale { get; init; } = 4.5;
+
     /// <summary>What is done to prompts before they are tokenized.</summary>
     public CaptionPreparation Captions { get; init; }
 
@@ -56,6 +62,8 @@ sealed record PipelineFolder
             Experts = experts,
             Captions = folder.Index.TextOrNull("caption_preparation") is { } captions
                 ? CaptionPreparations.Parse($"{path}: caption_preparation", captions) : CaptionPreparation.Clean,
+            Steps = folder.Index.Int("num_inference_steps", 20),
+            GuidanceScale = folder.Index.Number("guidance_scale", 4.5),
             MaxSequenceLength = folder.Index.IntOrNull("max_sequence_length") ?? (kind == PipelineKind.Sigma ? 300 : 120),
         };
         return read.Checked();

@@ -68,7 +68,7 @@ sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<P
     Conditioning ConditioningOf(PictureToMake[] batch) => new(
         [.. batch.Select(picture => _texts[picture.Prompt])],
         plan.IsGuided ? [.. batch.Select(_ => _texts[plan.Request.NegativePrompt])] : null,
-        plan.Request.GuidanceScale, plan.SampledSize.Height, plan.SampledSize.Width);
+        plan.GuidanceScale, plan.SampledSize.Height, plan.SampledSize.Width);
 
     // Pictures of one prompt share what was computed from it.
     ConditionedDenoiser Denoiser(Conditioning conditioning)

@@ -1,4 +1,5 @@
 using PixArt.Imaging;
+using PixArt.Pipelines;
 
 namespace PixArt.Cli.Tests.Commands;
 
@@ -58,6 +59,25 @@ public sealed class AssembleCommandTests : IDisposable
         Assert.Contains("transformer: PixArtTransformer2DModel, ", _captured.Out, StringComparison.Ordinal);
         Assert.Contains("BF16", _captured.Out, StringComparison.Ordinal);
         Assert.Equal(0, await GenerateAsync(_folder["half"], "half.png"));
+    }
+
+    [Fact]
+    public async Task What_a_model_recommends_is_used_where_nothing_is_said()
+    {
+        Assert.Equal(0, await AssembleAsync("model", "--transformer", Expert("whole", 0, 1000), "--steps", "3", "--guidance", "2.5", "--captions", "raw", "--max-tokens", "40"));
+        Assert.Equal(0, await Shell.RunAsync(["generate", "a fox", "--model", _folder["model"], "--output", _folder["x.png"]], _captured.Terminal, CancellationToken.None));
+        var settings = GenerationSettings.FromJson(PngMetadata.Read(_folder["x.png"])[GenerationSettings.Keyword], "x.png");
+        Assert.Equal((3, 2.5, CaptionPreparation.Raw, 40), (settings.Steps, settings.GuidanceScale, settings.CaptionPreparation, settings.MaxSequenceLength));
+    }
+
+    [Theory]
+    [InlineData("--steps", "0")]
+    [InlineData("--guidance", "NaN")]
+    [InlineData("--max-tokens", "0")]
+    public async Task What_no_model_can_recommend_is_refused(params string[] args)
+    {
+        Assert.Equal(2, await AssembleAsync("bad", ["--transformer", Expert("whole", 0, 1000), .. args]));
+        Assert.False(Path.Exists(_folder["bad"]));
     }
 
     [Theory]

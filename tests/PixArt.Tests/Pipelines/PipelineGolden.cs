@@ -73,7 +73,7 @@ sealed class PipelineGolden : IDisposable
 
     /// <summary>Recorded features, one caption a picture.</summary>
     public Conditioning Conditioning(GenerationPlan plan, int copies = 1) => new(
-        Captions("", copies), plan.IsGuided ? Captions("negative_", copies) : null, plan.Request.GuidanceScale,
+        Captions("", copies), plan.IsGuided ? Captions("negative_", copies) : null, plan.GuidanceScale,
         plan.SampledSize.Height, plan.SampledSize.Width);
 
     public void Dispose()
