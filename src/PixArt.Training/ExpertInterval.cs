@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using PixArt.Diffusion;
 using PixArt.Training.Objectives;
 using PixArt.Weights;
 

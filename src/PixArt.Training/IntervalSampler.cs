@@ -1,3 +1,4 @@
+using PixArt.Diffusion;
 using PixArt.Torch;
 using PixArt.Training.Objectives;
 
@@ -15,16 +16,16 @@ sealed class IntervalSampler(DiffusionProcess process, TimestepInterval interval
     public Tensor Sample(Tensor real, Tensor noise, Func<Tensor, long, Tensor> denoise)
     {
         using var scope = TensorScope.Begin();
-        var count = Math.Min(steps, interval.Length);
+        var count = Math.Min(steps, interval.Count);
         var start = (long)interval.High - 1;
         var x = start == process.Steps - 1 ? noise : process.AddNoise(real, noise, Repeat(start, real));
         for (var i = 0; ; i++)
         {
             using var step = TensorScope.Begin();
-            var t = start - ((long)i * interval.Length / count);
+            var t = start - ((long)i * interval.Count / count);
             var (x0, epsilon) = Split(x, denoise(x, t), Repeat(t, x));
             if (i == count - 1) return scope.Keep(step.Keep(x0));
-            var next = start - ((long)(i + 1) * interval.Length / count);
+            var next = start - ((long)(i + 1) * interval.Count / count);
             x = step.Keep(process.AddNoise(x0, epsilon, Repeat(next, x)));
         }
     }

@@ -3,7 +3,6 @@ using PixArt.Diffusion;
 using PixArt.Pipelines;
 using PixArt.Training.Objectives;
 using PixArt.Weights;
-using TimestepInterval = PixArt.Diffusion.TimestepInterval;
 
 namespace PixArt.Training;
 

@@ -25,13 +25,29 @@ static class ModelLoading
         where TModel : Module
     {
         using var generator = new RandomKey(seed, RandomPurpose.Initialization).Generator();
-        if (from is null) return create(parse(Given(model!)), new ParameterStore(null, ScalarType.Float32, device, generator));
+        if (from is null) return Fill(parse(Given(model!)), new ParameterStore(null, ScalarType.Float32, device, generator), create);
         var folder = new ComponentFolder(from);
         using var source = folder.OpenWeights();
         var config = parse(model is null ? folder.Config() : Given(model));
-        var built = create(config, new ParameterStore(new Copied(source), ScalarType.Float32, device));
-        source.EnsureAllUsed();
-        return built;
+        return Fill(config, new ParameterStore(new Copied(source), ScalarType.Float32, device), (parsed, store) =>
+        {
+            var built = create(parsed, store);
+            source.EnsureAllUsed();
+            return built;
+        });
+    }
+
+    static TModel Fill<TConfig, TModel>(TConfig config, ParameterStore store, Func<TConfig, ParameterStore, TModel> create)
+    {
+        try
+        {
+            return create(config, store);
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
     }
 
     static ConfigJson Given(JsonObject model) => ConfigJson.Parse(model.ToJsonString(), "the recipe's model");
@@ -44,5 +60,7 @@ static class ModelLoading
             using var mapped = source.Load(name, shape, dtype, device);
             return mapped is null ? null : TensorScope.Release(mapped.Clone());
         }
+
+        public Exception Missing(string name, long[] shape) => source.Missing(name, shape);
     }
 }

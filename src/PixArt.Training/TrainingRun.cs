@@ -21,17 +21,11 @@ public static class TrainingRun
     {
         recipe.Validate();
         using var claim = RunLock.Take(recipe.Output);
-        // An assembled pipeline is for others: it holds nothing but itself.
-        if (recipe is not PipelineRecipe)
-            AtomicFile.WriteText(Path.Combine(recipe.Output, "recipe.json"), RecipeReader.Print(recipe));
+        AtomicFile.WriteText(Path.Combine(recipe.Output, "recipe.json"), RecipeReader.Print(recipe));
         switch (recipe)
         {
             case TokenizerRecipe tokenizer:
                 TokenizerTraining.Run(tokenizer);
-                progress?.Report(new Written("result", recipe.Output));
-                break;
-            case PipelineRecipe pipeline:
-                PipelineAssembly.Run(pipeline);
                 progress?.Report(new Written("result", recipe.Output));
                 break;
             case GradientRecipe gradient:
@@ -57,10 +51,15 @@ public static class TrainingRun
 
     static ITrainee Build(GradientRecipe recipe, IProgress<TrainingEvent>? progress, CancellationToken cancel) => recipe switch
     {
-        AutoencoderRecipe autoencoder => new AutoencoderTrainee(
-            autoencoder, ModelLoading.Autoencoder(recipe.Model, recipe.From, Device.Parse(recipe.Device), recipe.Seed),
-            ImageSources.Open(recipe.Data)),
+        AutoencoderRecipe autoencoder => BuildAutoencoder(autoencoder),
         TransformerRecipe transformer => new TransformerTrainee(transformer, TransformerAssembly.Build(transformer, progress, cancel)),
         _ => throw new NotSupportedException($"no trainee for {recipe.GetType().Name}"),
     };
+
+    static AutoencoderTrainee BuildAutoencoder(AutoencoderRecipe recipe)
+    {
+        var images = ImageSources.Open(recipe.Data);
+        var model = ModelLoading.Autoencoder(recipe.Model, recipe.From, Device.Parse(recipe.Device), recipe.Seed);
+        return new(recipe, model, images);
+    }
 }

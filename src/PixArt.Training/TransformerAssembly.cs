@@ -15,12 +15,28 @@ static class TransformerAssembly
     public static TransformerParts Build(TransformerRecipe recipe, IProgress<TrainingEvent>? progress, CancellationToken cancel)
     {
         var device = Device.Parse(recipe.Device);
-        var tokenizer = new CaptionTokenizer(SentencePieceTokenizer.Load(recipe.Tokenizer), recipe.MaxTokens);
-        var autoencoder = ModelLoading.Autoencoder(null, recipe.Latents.Autoencoder, device, recipe.Seed);
-        var text = ModelLoading.TextEncoder(recipe.TextEncoder.Model, recipe.TextEncoder.From, device, recipe.Seed + 1);
-        var transformer = ModelLoading.Transformer(recipe.Model, recipe.From, device, recipe.Seed);
-        transformer.GradientCheckpointing = recipe.GradientCheckpointing;
-        return new(transformer, text, autoencoder, tokenizer, Latents(recipe, autoencoder, progress, cancel));
+        var made = new Stack<IDisposable>();
+        T Made<T>(T part)
+            where T : IDisposable
+        {
+            made.Push(part);
+            return part;
+        }
+
+        try
+        {
+            var tokenizer = Made(new CaptionTokenizer(SentencePieceTokenizer.Load(recipe.Tokenizer), recipe.MaxTokens));
+            var autoencoder = Made(ModelLoading.Autoencoder(null, recipe.Latents.Autoencoder, device, recipe.Seed));
+            var text = Made(ModelLoading.TextEncoder(recipe.TextEncoder.Model, recipe.TextEncoder.From, device, recipe.Seed + 1));
+            var transformer = Made(ModelLoading.Transformer(recipe.Model, recipe.From, device, recipe.Seed));
+            transformer.GradientCheckpointing = recipe.GradientCheckpointing;
+            return new(transformer, text, autoencoder, tokenizer, Latents(recipe, autoencoder, progress, cancel));
+        }
+        catch
+        {
+            while (made.TryPop(out var part)) part.Dispose();
+            throw;
+        }
     }
 
     static ILatentData Latents(

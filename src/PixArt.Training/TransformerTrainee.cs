@@ -29,7 +29,7 @@ sealed class TransformerTrainee : ITrainee
     {
         (_recipe, _parts) = (recipe, parts);
         _objective = recipe.Objective.Build(DiffusionProcess.Linear());
-        _timesteps = new(recipe.Interval, recipe.Objective.Bias);
+        _timesteps = new(recipe.Interval.Timesteps, recipe.Objective.Bias);
         _order = new(parts.Latents.Count, recipe.Seed);
         parts.Transformer.Parameters.RequireGrad(true);
         parts.TextEncoder.Parameters.RequireGrad(recipe.TextEncoder.Train);
@@ -90,7 +90,7 @@ sealed class TransformerTrainee : ITrainee
             ComponentWriter.Write(
                 Path.Combine(folder, "text_encoder"), _parts.TextEncoder.Config.ToJson(), ComponentWriter.Transformers,
                 _parts.TextEncoder.Parameters);
-        ExpertInterval.Write(Path.Combine(folder, "transformer"), _recipe.Interval, _recipe.Objective.Target, step);
+        ExpertInterval.Write(Path.Combine(folder, "transformer"), _recipe.Interval.Timesteps, _recipe.Objective.Target, step);
     }
 
     public Image? Sheet()
@@ -103,7 +103,7 @@ sealed class TransformerTrainee : ITrainee
         using var posterior = new RandomKey(_recipe.Seed, RandomPurpose.Posterior).Generator();
         using var generator = new RandomKey(_recipe.Seed, RandomPurpose.Sample).Generator();
         var real = _parts.Latents.Read([.. prompts.Select((_, i) => (long)i % _parts.Latents.Count)], posterior);
-        var sampler = new IntervalSampler(_objective.Process, _recipe.Interval, _recipe.Objective.Target, _recipe.Report.SampleSteps);
+        var sampler = new IntervalSampler(_objective.Process, _recipe.Interval.Timesteps, _recipe.Objective.Target, _recipe.Report.SampleSteps);
         var text = EncodeText(new(captions.Ids.To(Device), captions.Mask.To(Device)));
         var mask = captions.Mask.To(Device);
         var latents = sampler.Sample(

@@ -1,3 +1,5 @@
+using PixArt.Diffusion;
+
 namespace PixArt.Training.Objectives;
 
 /// <summary>Draws timesteps with exact stratification: of B draws the i-th is the inverse cumulative weight at
@@ -15,9 +17,11 @@ public sealed class TimestepSampler
     /// number, or the favoured timesteps do not meet the interval, so that the bias would do nothing.</exception>
     public TimestepSampler(TimestepInterval interval, TimestepBias? bias = null, int steps = 1000)
     {
-        Interval = interval.Validated(steps);
+        if (interval.Low < 0 || interval.High <= interval.Low || interval.High > steps)
+            throw new InvalidSettingException("interval", interval, $"0 <= low < high <= {steps}");
+        Interval = interval;
         if (bias is not null) Check(bias);
-        _cumulative = new double[interval.Length];
+        _cumulative = new double[interval.Count];
         var total = 0.0;
         for (var i = 0; i < _cumulative.Length; i++)
         {
@@ -56,6 +60,6 @@ public sealed class TimestepSampler
             throw new InvalidSettingException("bias.multiplier", bias.Multiplier, "a number above 0");
         if (Math.Max(bias.Begin, Interval.Low) >= Math.Min(bias.End, Interval.High))
             throw new InvalidSettingException(
-                "bias", $"[{bias.Begin}, {bias.End})", $"timesteps that meet the interval [{Interval.Low}, {Interval.High})");
+                "bias", $"[{bias.Begin}, {bias.End})", $"timesteps that meet the interval {Interval}");
     }
 }

@@ -18,7 +18,6 @@ public static class RecipeReader
         ["tokenizer"] = typeof(TokenizerRecipe),
         ["autoencoder"] = typeof(AutoencoderRecipe),
         ["transformer"] = typeof(TransformerRecipe),
-        ["pipeline"] = typeof(PipelineRecipe),
     };
 
     /// <summary>Reads a file.</summary>

@@ -22,7 +22,7 @@ public sealed record TransformerRecipe : GradientRecipe
     public double CaptionDropout { get; set; } = 0.1;
 
     /// <summary>The timesteps that are trained.</summary>
-    public TimestepInterval Interval { get; set; } = TimestepInterval.Full;
+    public IntervalRecipe Interval { get; set; } = new(0, 1000);
 
     /// <summary>The loss.</summary>
     public ObjectiveRecipe Objective { get; set; } = new();
@@ -42,6 +42,6 @@ public sealed record TransformerRecipe : GradientRecipe
         Require(Tokenizer.Length > 0, "tokenizer", Tokenizer, "a folder with spiece.model");
         Require(MaxTokens >= 2, "maxTokens", MaxTokens, "2 or more");
         Require(CaptionDropout is >= 0 and <= 1, "captionDropout", CaptionDropout, "0 to 1");
-        _ = new TimestepSampler(Interval, Objective.Bias);
+        _ = new TimestepSampler(Interval.Timesteps, Objective.Bias);
     }
 }

@@ -53,7 +53,7 @@ public sealed class TimestepSamplerTests
     [Fact]
     public void Draw_OneBatch_PositionSaysNothingAboutNoiseLevel()
     {
-        var sampler = new TimestepSampler(TimestepInterval.Full);
+        var sampler = new TimestepSampler(new(0, 1000));
         var first = 0.0;
         const int batches = 4000;
         for (var step = 0; step < batches; step++)

@@ -1,0 +1,151 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+
+namespace PixArt.Training.Tests;
+
+/// <summary>Real models in processes of their own, which are killed without warning.</summary>
+public sealed class ResumeTests(ResumeTests.Fixture fixture) : IClassFixture<ResumeTests.Fixture>
+{
+    const string ChildFolder = "PIXART_TEST_RESUME_FOLDER";
+    const string ChildOutput = "PIXART_TEST_RESUME_OUTPUT";
+    const string ChildSet = "PIXART_TEST_RESUME_SET";
+
+    [Theory]
+    [InlineData("optimizer.kind=adamW")]
+    [InlineData("optimizer.kind=muon")]
+    public void Run_KilledAtOneStepAfterAnother_EndsWithTheSameBits(string set)
+    {
+        var straight = fixture.Output("straight");
+        TrainingRun.Run(fixture.Run.Transformer(straight, set));
+        var killed = fixture.Output("killed");
+        var kills = 0;
+        // Each child is killed as soon as it tells of the next step: before, while or after it writes that checkpoint.
+        for (var step = 2; !RunChild(killed, set, killAtStep: step); step += 2) kills++;
+
+        Assert.InRange(kills, 1, TinyRun.Steps);
+        Assert.Equal(Hashes(straight), Hashes(killed));
+    }
+
+    [Fact]
+    public void Run_StoppedAndResumedAtEachStep_EndsWithTheSameBits()
+    {
+        var straight = fixture.Output("straight");
+        TrainingRun.Run(fixture.Run.Transformer(straight));
+        var stopped = fixture.Output("stopped");
+        for (var step = 1; step < TinyRun.Steps; step++)
+        {
+            using var stop = new CancellationTokenSource();
+            var listener = new Listener(made =>
+            {
+                if (made is StepMade { Step: var at } && at == step) stop.Cancel();
+            });
+            Assert.Throws<OperationCanceledException>(() => TrainingRun.Run(fixture.Run.Transformer(stopped), listener, stop.Token));
+        }
+
+        TrainingRun.Run(fixture.Run.Transformer(stopped));
+        Assert.Equal(Hashes(straight), Hashes(stopped));
+    }
+
+    [Fact]
+    public void Run_Autoencoder_ResumesWithTheSameBits()
+    {
+        var straight = fixture.Output("straight");
+        TrainingRun.Run(fixture.Run.Autoencoder($"output={straight}"));
+        var stopped = fixture.Output("stopped");
+        using (var stop = new CancellationTokenSource())
+        {
+            var listener = new Listener(made =>
+            {
+                if (made is StepMade { Step: 4 }) stop.Cancel();
+            });
+            Assert.Throws<OperationCanceledException>(
+                () => TrainingRun.Run(fixture.Run.Autoencoder($"output={stopped}"), listener, stop.Token));
+        }
+
+        TrainingRun.Run(fixture.Run.Autoencoder($"output={stopped}"));
+        Assert.Equal(Hashes(straight), Hashes(stopped));
+    }
+
+    [Fact]
+    public void Run_AnotherSeed_EndsWithOtherBits()
+    {
+        var (one, other) = (fixture.Output("one"), fixture.Output("other"));
+        TrainingRun.Run(fixture.Run.Transformer(one, "steps=2"));
+        TrainingRun.Run(fixture.Run.Transformer(other, "steps=2", "seed=44"));
+        Assert.NotEqual(Hashes(one), Hashes(other));
+    }
+
+    /// <summary>Not a test: what a child process does. Idle otherwise.</summary>
+    [Fact]
+    public void Child()
+    {
+        if (Environment.GetEnvironmentVariable(ChildFolder) is not { } folder) return;
+        using var run = new TinyRun(folder);
+        var recipe = run.Transformer(Environment.GetEnvironmentVariable(ChildOutput)!, Environment.GetEnvironmentVariable(ChildSet)!);
+        TrainingRun.Run(recipe, new Listener(made =>
+        {
+            if (made is StepMade step) File.WriteAllText(recipe.Output + ".step", $"{step.Step}");
+        }));
+    }
+
+    /// <returns>Whether it came to its end.</returns>
+    static bool RunChild(string output, string set, long killAtStep)
+    {
+        var told = output + ".step";
+        File.Delete(told);
+        using var child = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "PixArt.Training.Tests"))
+        {
+            ArgumentList = { "-method", $"{typeof(ResumeTests).FullName}.{nameof(Child)}" },
+            Environment =
+            {
+                [ChildFolder] = s_folder, [ChildOutput] = output, [ChildSet] = set, ["OMP_NUM_THREADS"] = "1",
+            },
+            RedirectStandardOutput = true,
+        })!;
+        _ = child.StandardOutput.ReadToEndAsync();
+        while (!child.HasExited)
+        {
+            if (File.Exists(told) && long.TryParse(File.ReadAllText(told), out var step) && step >= killAtStep)
+            {
+                child.Kill();
+                child.WaitForExit();
+                return false;
+            }
+
+            Thread.Sleep(1);
+        }
+
+        Assert.Equal(0, child.ExitCode);
+        return true;
+    }
+
+    static string s_folder = "";
+
+    /// <summary>SHA-256 of every weight file: result and newest checkpoint.</summary>
+    static SortedDictionary<string, string> Hashes(string output)
+    {
+        var hashes = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var file in Directory.GetFiles(output, "*.safetensors", SearchOption.AllDirectories))
+            hashes[Path.GetRelativePath(output, file)] = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)));
+        Assert.Contains(hashes.Keys, name => name.EndsWith("diffusion_pytorch_model.safetensors", StringComparison.Ordinal));
+        return hashes;
+    }
+
+    public sealed class Fixture : IDisposable
+    {
+        readonly TemporaryFolder _outputs = new();
+        int _count;
+
+        public Fixture() => s_folder = Run.Folder;
+
+        internal TinyRun Run { get; } = new();
+
+        public string Output(string name) => _outputs[$"{_count++}-{name}"];
+
+        public void Dispose()
+        {
+            Run.Dispose();
+            _outputs.Dispose();
+        }
+    }
+}

@@ -1,0 +1,119 @@
+using PixArt.Imaging;
+using PixArt.Training.Recipes;
+
+namespace PixArt.Training.Tests;
+
+public sealed class TrainingRunTests(TrainingRunTests.Fixture fixture) : IClassFixture<TrainingRunTests.Fixture>
+{
+    [Fact]
+    public void Run_FinishedCancelledOrRefused_LeavesNoTensorAlive()
+    {
+        using var leak = new LeakCheck();
+        TrainingRun.Run(fixture.Run.Transformer(fixture.Folder["a"], "steps=10", "accumulation=1"));
+        using (var stop = new CancellationTokenSource())
+        {
+            var listener = new Listener(made =>
+            {
+                if (made is StepMade) stop.Cancel();
+            });
+            Assert.Throws<OperationCanceledException>(
+                () => TrainingRun.Run(fixture.Run.Transformer(fixture.Folder["b"]), listener, stop.Token));
+        }
+
+        Assert.ThrowsAny<PixArtException>(
+            () => TrainingRun.Run(fixture.Run.Transformer(fixture.Folder["c"], "from=" + fixture.Run.Folder + "/autoencoder/vae")));
+        TrainingRun.Run(fixture.Run.Autoencoder("output=" + fixture.Folder["d"]));
+    }
+
+    [Fact]
+    public void Run_InFlight_HoldsTheSameNumberOfTensorsAtEveryStep()
+    {
+        var counts = new List<long>();
+        TrainingRun.Run(fixture.Run.Transformer(fixture.Folder["e"], "steps=10", "checkpoint.everySteps=null"), new Listener(made =>
+        {
+            if (made is StepMade) counts.Add(Torch.Torch.LiveTensorCount);
+        }));
+        // Waiting batches come and go on their own thread: up to three of three tensors, and one in the making.
+        Assert.InRange(counts.Skip(1).Max() - counts.Skip(1).Min(), 0, 16);
+    }
+
+    [Theory]
+    [InlineData("precision=bf16")]
+    [InlineData("latents.cache=null")]
+    [InlineData("gradientCheckpointing=true")]
+    [InlineData("optimizer.kind=muon")]
+    [InlineData("objective={\"kind\":\"meanSquare\",\"target\":\"velocity\",\"minSnrGamma\":5}")]
+    public void Run_WithAnOption_EndsWithNearlyTheLossOfTheOther(string set)
+    {
+        // The first step's loss is that of the same weights, noise and timesteps.
+        var plain = FirstLoss(set.StartsWith("objective", StringComparison.Ordinal) ? set : "seed=43");
+        Assert.Equal(plain, FirstLoss(set), plain * 0.02);
+        Assert.True(plain > 0);
+    }
+
+    [Fact]
+    public void Run_Branch_StartsFromTheParentOnItsOwnTimesteps()
+    {
+        var parent = fixture.Folder["parent"];
+        TrainingRun.Run(fixture.Run.Transformer(parent, "ema=null"));
+        var child = fixture.Folder["child"];
+        TrainingRun.Run(fixture.Run.Transformer(
+            child, $"from={parent}/transformer", $"textEncoder={{\"from\":\"{parent}/text_encoder\"}}", "model=null",
+            "interval={\"low\":0,\"high\":400}", "optimizer.learningRate=1e-12", "steps=1", "ema=null"));
+        Assert.Equal(0, ExpertInterval.Read(Path.Combine(child, "transformer")).Low);
+        Assert.Equal(400, ExpertInterval.Read(Path.Combine(child, "transformer")).High);
+        using var before = Weights.SafetensorsFile.Open(Path.Combine(parent, "transformer", "diffusion_pytorch_model.safetensors"));
+        using var after = Weights.SafetensorsFile.Open(Path.Combine(child, "transformer", "diffusion_pytorch_model.safetensors"));
+        Assert.Equal(before.Bytes("proj_out.bias").ToArray(), after.Bytes("proj_out.bias").ToArray());
+        Assert.False(Directory.Exists(Path.Combine(child, "text_encoder")));
+        Assert.Equal("0,400", after.Metadata["timesteps"]);
+    }
+
+    [Fact]
+    public void Run_Reports_DrawsPlotAndSheets()
+    {
+        var output = fixture.Folder["reports"];
+        TrainingRun.Run(fixture.Run.Transformer(
+            output, "report.samplesEveryMinutes=0", "report.plotEveryMinutes=0", "report.sampleSteps=2",
+            "report.prompts=[\"a red square\",\"a blue square\"]"));
+        var sheets = Directory.GetFiles(Path.Combine(output, "samples"), "*.png");
+        Assert.Equal(TinyRun.Steps, sheets.Length);
+        var sheet = Image.Load(sheets[0]);
+        Assert.Equal((32, 16), (sheet.Width, sheet.Height));
+        Assert.True(File.Exists(Path.Combine(output, "loss.png")));
+        Assert.Equal(TinyRun.Steps, File.ReadAllLines(Path.Combine(output, "metrics.jsonl")).Length);
+        Assert.Contains("\"kind\": \"transformer\"", File.ReadAllText(Path.Combine(output, "recipe.json")));
+    }
+
+    [Fact]
+    public void Run_Autoencoder_SetsTheScalingFactorToUnitVariance()
+    {
+        var config = Weights.ConfigJson.Read(Path.Combine(fixture.Run.Folder, "autoencoder", "vae", "config.json"));
+        Assert.NotEqual(0.18215, config.Number("scaling_factor"));
+        Assert.True(config.Number("scaling_factor") > 0);
+    }
+
+    double FirstLoss(string set)
+    {
+        var loss = 0.0;
+        var output = fixture.Folder[Guid.NewGuid().ToString("n")];
+        TrainingRun.Run(fixture.Run.Transformer(output, "steps=1", set), new Listener(made =>
+        {
+            if (made is StepMade step) loss = step.Loss;
+        }));
+        return loss;
+    }
+
+    public sealed class Fixture : IDisposable
+    {
+        internal TinyRun Run { get; } = new();
+
+        internal TemporaryFolder Folder { get; } = new();
+
+        public void Dispose()
+        {
+            Run.Dispose();
+            Folder.Dispose();
+        }
+    }
+}
