@@ -30,7 +30,7 @@ internal static class Measure
         using var scope = TensorScope.Begin();
         foreach ((long m, long k, long n) in ((long, long, long)[])[(2048, 1152, 4608), (4096, 4096, 1024), (2048, 2048, 2048)])
         {
-            Tensor a = Torch.Torch.Randn([m, k]), b = Torch.Torch.Randn([n, k]);
+            Tensor a = Tensor.Randn([m, k]), b = Tensor.Randn([n, k]);
             double seconds = BestSeconds(() => Functional.Linear(a, b).Dispose(), minRuns: 5, minSeconds: 1);
             best = Math.Max(best, 2.0 * m * k * n / seconds);
             a.Dispose();

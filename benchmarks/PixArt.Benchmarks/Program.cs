@@ -1,3 +1,4 @@
+using PixArt.Torch;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
@@ -38,7 +39,7 @@ foreach (string name in names)
     return 2;
 }
 
-Console.WriteLine($"{Environment.ProcessorCount} cores, libtorch {PixArt.Torch.Torch.Version}, {PixArt.Torch.Torch.NumThreads} threads");
+Console.WriteLine($"{Environment.ProcessorCount} cores, libtorch {LibTorch.Version}, {LibTorch.NumThreads} threads");
 Console.WriteLine($"{"case",-28}{"seconds",10}{"GFLOP/s",10}{"GEMM rate",11}{"share",8}{"peak GiB",10}");
 List<BenchmarkResult> results = [];
 foreach (IBenchmark benchmark in all)

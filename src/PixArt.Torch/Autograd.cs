@@ -46,11 +46,11 @@ public static unsafe class Autograd
     {
         ArgumentNullException.ThrowIfNull(function);
         ArgumentNullException.ThrowIfNull(inputs);
-        if (!Torch.IsGradEnabled || !Array.Exists(inputs, t => t.RequiresGrad)) return function(inputs);
+        if (!GradMode.IsEnabled || !Array.Exists(inputs, t => t.RequiresGrad)) return function(inputs);
 
         using var scope = TensorScope.Begin();
         Tensor output;
-        using (Torch.NoGrad()) output = function(inputs);
+        using (GradMode.Disable()) output = function(inputs);
 
         // The saved inputs are handles of our own: the caller may dispose his right after the forward pass.
         var saved = new SavedCall(function, Array.ConvertAll(inputs, t => TensorScope.Release(t.Detach())), Array.ConvertAll(inputs, t => t.RequiresGrad), Autocast.Type);
@@ -94,7 +94,7 @@ public static unsafe class Autograd
 
             // Computed as the first time, whatever holds where backward runs.
             using (Autocast.Begin(saved.Cast))
-            using (Torch.EnableGrad())
+            using (GradMode.Enable())
             {
                 Tensor output = saved.Function(inputs);
                 int status = NativeMethods.px_backward(output.Acquire(), gradient, 0);

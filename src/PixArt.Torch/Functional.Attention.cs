@@ -20,7 +20,7 @@ public static partial class Functional
         double factor = scale ?? 1 / Math.Sqrt(query.Size(-1));
         if (FusedAttentionOp.Exists && (scale is null || factor == 1 / Math.Sqrt(query.Size(-1))))
             return FusedAttentionOp.Call(query, key, value, mask);
-        bool graph = Torch.IsGradEnabled && (query.RequiresGrad || key.RequiresGrad || value.RequiresGrad);
+        bool graph = GradMode.IsEnabled && (query.RequiresGrad || key.RequiresGrad || value.RequiresGrad);
         return graph || query.Device.IsCuda || !BlockedAttentionOp.Exists
             ? WholeAttention(query, key, value, mask, factor)
             : BlockedAttentionOp.Call(query, key, value, mask, factor);

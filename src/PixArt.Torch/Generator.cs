@@ -37,7 +37,7 @@ public sealed class Generator : IDisposable
         set
         {
             ArgumentNullException.ThrowIfNull(value);
-            using var tensor = TensorScope.Release(Torch.FromArray(value, value.Length));
+            using var tensor = TensorScope.Release(Tensor.FromArray(value, value.Length));
             NativeMethods.Check(NativeMethods.px_generator_set_state(Acquire(), tensor.Acquire()), "generator state");
             tensor.Release();
             Release();

@@ -2,7 +2,7 @@ using PixArt.Torch.Native;
 
 namespace PixArt.Torch;
 
-/// <summary>Restores the grad mode of the thread when it is disposed; made by <see cref="Torch.NoGrad"/> and <see cref="Torch.EnableGrad"/>.</summary>
+/// <summary>Restores the grad mode of the thread when it is disposed; made by <see cref="GradMode.Disable"/> and <see cref="GradMode.Enable"/>.</summary>
 public readonly struct GradModeGuard : IDisposable, IEquatable<GradModeGuard>
 {
     private readonly int before;

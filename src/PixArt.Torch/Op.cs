@@ -72,7 +72,7 @@ public sealed class Op(string name, string overload = "")
     private unsafe int Invoke(ReadOnlySpan<Arg> args, Span<NativeValue> results)
     {
         nint op = Find();
-        if (op == 0) throw new TorchException($"{FullName}: this libtorch ({Torch.Version}) has no such operator");
+        if (op == 0) throw new TorchException($"{FullName}: this libtorch ({LibTorch.Version}) has no such operator");
 
         // Lists are copied beside the arguments; strings are rare and take a pinned array.
         int words = 0;

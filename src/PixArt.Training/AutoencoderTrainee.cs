@@ -63,7 +63,7 @@ sealed class AutoencoderTrainee : ITrainee
 
     public Image? Sheet()
     {
-        using var off = Torch.Torch.NoGrad();
+        using var off = GradMode.Disable();
         using var scope = TensorScope.Begin();
         var originals = Enumerable.Range(0, SheetImages).Select(i => _images.Get(i % _images.Count)).ToArray();
         using var posterior = _model.Encode(PixelTensors.FromImages(originals).To(_model.Parameters.Device));
@@ -91,7 +91,7 @@ sealed class AutoencoderTrainee : ITrainee
     /// <summary>Standard deviation of latents over all their elements.</summary>
     double Spread()
     {
-        using var off = Torch.Torch.NoGrad();
+        using var off = GradMode.Disable();
         double sum = 0, squares = 0;
         long count = 0;
         for (var i = 0L; i < Math.Min(_recipe.ScalingSamples, _images.Count); i++)

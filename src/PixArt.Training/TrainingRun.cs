@@ -40,7 +40,7 @@ public static class TrainingRun
 
     static void Train(GradientRecipe recipe, IProgress<TrainingEvent>? progress, CancellationToken cancel)
     {
-        if (recipe.Threads is { } threads) Torch.Torch.NumThreads = threads;
+        if (recipe.Threads is { } threads) LibTorch.NumThreads = threads;
         using var trainee = Build(recipe, progress, cancel);
         using var reporter = new TrainingReporter(recipe, progress);
         var store = new CheckpointStore(Path.Combine(recipe.Output, "checkpoints"), recipe.Checkpoint.Keep);

@@ -60,11 +60,11 @@ static class TransformerAssembly
 
     static Tensor Encode(AutoencoderKL autoencoder, Tensor batch, bool deviations)
     {
-        using var off = Torch.Torch.NoGrad();
+        using var off = GradMode.Disable();
         using var scope = TensorScope.Begin();
         using var distribution = autoencoder.Encode(batch.To(autoencoder.Parameters.Device));
         return scope.Keep(deviations
-            ? Torch.Torch.Cat([distribution.Mean, distribution.StandardDeviation()], 1)
+            ? Tensor.Cat([distribution.Mean, distribution.StandardDeviation()], 1)
             : distribution.Mode());
     }
 

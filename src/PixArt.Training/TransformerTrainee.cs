@@ -68,7 +68,7 @@ sealed class TransformerTrainee : ITrainee
         var (x0, captions) = ((LatentBatch)batch).On(Device);
         var indices = Timesteps(pass);
         var noisy = Noisy(x0, indices, pass);
-        using var timesteps = Torch.Torch.FromArray(indices, indices.Length);
+        using var timesteps = Tensor.FromArray(indices, indices.Length);
         var prediction = _parts.Transformer.Forward(
             noisy.Xt, timesteps.To(Device), EncodeText(captions), captions.Mask).To(ScalarType.Float32);
         var losses = _objective.PerSample(noisy, prediction);
@@ -97,7 +97,7 @@ sealed class TransformerTrainee : ITrainee
     {
         var prompts = _recipe.Report.Prompts;
         if (prompts.Count == 0) return null;
-        using var off = Torch.Torch.NoGrad();
+        using var off = GradMode.Disable();
         using var scope = TensorScope.Begin();
         using var captions = CaptionBatch.From([.. prompts, .. prompts.Select(_ => "")], _parts.Tokenizer);
         using var posterior = new RandomKey(_recipe.Seed, RandomPurpose.Posterior).Generator();
@@ -107,7 +107,7 @@ sealed class TransformerTrainee : ITrainee
         var text = EncodeText(new(captions.Ids.To(Device), captions.Mask.To(Device)));
         var mask = captions.Mask.To(Device);
         var latents = sampler.Sample(
-            real.To(Device), Torch.Torch.Randn(real.Shape, generator).To(Device),
+            real.To(Device), Tensor.Randn(real.Shape, generator).To(Device),
             (x, t) => Guided(x, t, text, mask));
         return SampleSheet.Arrange(PixelTensors.ToImages(_parts.Autoencoder.Decode(_parts.Autoencoder.Unscale(latents))),
             Math.Min(prompts.Count, 8));
@@ -126,14 +126,14 @@ sealed class TransformerTrainee : ITrainee
     NoisyBatch Noisy(Tensor x0, long[] indices, long pass)
     {
         using var generator = new RandomKey(_recipe.Seed, RandomPurpose.Noise, pass).Generator();
-        var noise = Torch.Torch.Randn(x0.Shape, generator).To(Device);
+        var noise = Tensor.Randn(x0.Shape, generator).To(Device);
         return new(x0, noise, _objective.Process.AddNoise(x0, noise, indices), indices);
     }
 
     Tensor EncodeText(CaptionBatch captions)
     {
         if (_recipe.TextEncoder.Train) return _parts.TextEncoder.Forward(captions.Ids, captions.Mask);
-        using var off = Torch.Torch.NoGrad();
+        using var off = GradMode.Disable();
         return _parts.TextEncoder.Forward(captions.Ids, captions.Mask);
     }
 
@@ -142,7 +142,7 @@ sealed class TransformerTrainee : ITrainee
     {
         using var scope = TensorScope.Begin();
         var output = _parts.Transformer.Forward(
-            Torch.Torch.Cat([latents, latents], 0), Torch.Torch.FromArray([timestep], 1).To(Device), text, mask);
+            Tensor.Cat([latents, latents], 0), Tensor.FromArray([timestep], 1).To(Device), text, mask);
         var halves = output.Narrow(1, 0, latents.Size(1)).Chunk(2, 0);
         return scope.Keep(halves[1] + ((halves[0] - halves[1]) * _recipe.Report.Guidance));
     }

@@ -71,7 +71,7 @@ public static class Close
     public static double[] Doubles(Tensor tensor)
     {
         using var scope = TensorScope.Begin();
-        using var noGrad = PixArt.Torch.Torch.NoGrad();
+        using var noGrad = GradMode.Disable();
         return tensor.Detach().To(Device.Cpu, ScalarType.Float64).Contiguous().ToArray<double>();
     }
 

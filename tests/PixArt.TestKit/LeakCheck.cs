@@ -1,3 +1,4 @@
+using PixArt.Torch;
 using System.Runtime.ExceptionServices;
 using Xunit.Sdk;
 
@@ -16,7 +17,7 @@ public sealed class LeakCheck : IDisposable
     /// <summary>Tensors alive beyond those at the beginning.</summary>
     public long Leaked => Live - _before;
 
-    static long Live => Torch.Torch.LiveTensorCount;
+    static long Live => LibTorch.LiveTensorCount;
 
     public void Dispose()
     {

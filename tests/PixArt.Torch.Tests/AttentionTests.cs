@@ -12,8 +12,8 @@ public sealed class AttentionTests
     {
         using var scope = TensorScope.Begin();
         using var generator = new Generator(1);
-        Tensor q = Torch.Randn([b, h, n, d], generator), k = Torch.Randn([b, h, m, d], generator), v = Torch.Randn([b, h, m, d], generator);
-        Tensor? mask = masked ? Torch.Randn([b, 1, 1, m], generator) : null;
+        Tensor q = Tensor.Randn([b, h, n, d], generator), k = Tensor.Randn([b, h, m, d], generator), v = Tensor.Randn([b, h, m, d], generator);
+        Tensor? mask = masked ? Tensor.Randn([b, 1, 1, m], generator) : null;
         Tensor scores = q.MatMul(k.Transpose(-2, -1)) / Math.Sqrt(d);
         Tensor expected = Functional.Softmax(mask is null ? scores : scores + mask, -1).MatMul(v);
         Tensor actual = Functional.ScaledDotProductAttention(q, k, v, mask);

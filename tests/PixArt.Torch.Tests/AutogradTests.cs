@@ -8,7 +8,7 @@ public sealed class AutogradTests
     public void Backward_AccumulatesInLeaves()
     {
         using var scope = TensorScope.Begin();
-        Tensor x = Torch.FromArray(new[] { 1f, 2f, 3f }, 3);
+        Tensor x = Tensor.FromArray(new[] { 1f, 2f, 3f }, 3);
         x.RequiresGrad = true;
         (x * x).Sum().Backward();
         (x * x).Sum().Backward();
@@ -21,7 +21,7 @@ public sealed class AutogradTests
     public void Grad_OfUnusedInput_IsNull()
     {
         using var scope = TensorScope.Begin();
-        Tensor x = Torch.Ones([2]), y = Torch.Ones([2]);
+        Tensor x = Tensor.Ones([2]), y = Tensor.Ones([2]);
         x.RequiresGrad = y.RequiresGrad = true;
         Tensor?[] g = Autograd.Grad([x.Square().Sum()], [x, y]);
         Assert.Equal([2f, 2f], g[0]!.ToArray<float>());
@@ -32,19 +32,19 @@ public sealed class AutogradTests
     public void NoGrad_RecordsNothing()
     {
         using var scope = TensorScope.Begin();
-        Tensor x = Torch.Ones([2]);
+        Tensor x = Tensor.Ones([2]);
         x.RequiresGrad = true;
-        using (Torch.NoGrad()) Assert.False((x * 2).RequiresGrad);
+        using (GradMode.Disable()) Assert.False((x * 2).RequiresGrad);
         Assert.True((x * 2).RequiresGrad);
     }
 
     [Fact]
     public void Checkpoint_GivesTheGradientsOfThePlainCall_AndLeaksNothing()
     {
-        long before = Torch.LiveTensorCount;
+        long before = LibTorch.LiveTensorCount;
         using (var scope = TensorScope.Begin())
         {
-            Tensor x = Torch.Rand([4, 5]), w = Torch.Rand([5, 5]);
+            Tensor x = Tensor.Rand([4, 5]), w = Tensor.Rand([5, 5]);
             x.RequiresGrad = w.RequiresGrad = true;
             int calls = 0;
 
@@ -64,7 +64,7 @@ public sealed class AutogradTests
         }
 
         GC.Collect();
-        Assert.Equal(before, Torch.LiveTensorCount);
+        Assert.Equal(before, LibTorch.LiveTensorCount);
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class AutogradTests
     {
         using var scope = TensorScope.Begin();
         using var generator = new Generator(2);
-        Tensor x = Torch.Randn([4, 8], generator), w = Torch.Randn([8, 8], generator);
+        Tensor x = Tensor.Randn([4, 8], generator), w = Tensor.Randn([8, 8], generator);
         x.RequiresGrad = w.RequiresGrad = true;
         var types = new List<ScalarType?>();
 
@@ -94,7 +94,7 @@ public sealed class AutogradTests
     public void Checkpoint_ThatThrowsInBackward_ThrowsTheSameException()
     {
         using var scope = TensorScope.Begin();
-        Tensor x = Torch.Ones([2]);
+        Tensor x = Tensor.Ones([2]);
         x.RequiresGrad = true;
         int calls = 0;
         Tensor y = Autograd.Checkpoint(inputs => calls++ == 0 ? inputs[0] * 2 : throw new InvalidDataException("second time"), x);

@@ -7,25 +7,25 @@ public sealed class TensorTests
     [Fact]
     public void Scope_FreesWhatItMade_ExceptWhatIsKept()
     {
-        long before = Torch.LiveTensorCount;
+        long before = LibTorch.LiveTensorCount;
         Tensor kept;
         using (var scope = TensorScope.Begin())
         {
-            Tensor x = Torch.Arange(0, 6).View(2, 3);
+            Tensor x = Tensor.Arange(0, 6).View(2, 3);
             kept = scope.Keep((x * 2 + 1).MatMul(x.Transpose(0, 1)));
         }
 
-        Assert.Equal(before + 1, Torch.LiveTensorCount);
+        Assert.Equal(before + 1, LibTorch.LiveTensorCount);
         Assert.Equal([13f, 40f, 31f, 112f], kept.ToArray<float>());
         kept.Dispose();
-        Assert.Equal(before, Torch.LiveTensorCount);
+        Assert.Equal(before, LibTorch.LiveTensorCount);
     }
 
     [Fact]
     public void WrongShape_NamesOperatorShapesAndReason()
     {
         using var scope = TensorScope.Begin();
-        Tensor a = Torch.Zeros([2, 3]), b = Torch.Zeros([4, 5]);
+        Tensor a = Tensor.Zeros([2, 3]), b = Tensor.Zeros([4, 5]);
         var e = Assert.Throws<TorchException>(() => a.MatMul(b));
         Assert.Contains("aten::matmul(Float32[2, 3], Float32[4, 5])", e.Message, StringComparison.Ordinal);
         Assert.Contains("2x3 and 4x5", e.Message, StringComparison.Ordinal);
@@ -35,7 +35,7 @@ public sealed class TensorTests
     [Fact]
     public void DisposedTensor_Refuses()
     {
-        Tensor a = Torch.Ones([2]);
+        Tensor a = Tensor.Ones([2]);
         a.Dispose();
         Assert.Throws<ObjectDisposedException>(() => a + 1);
     }
@@ -43,7 +43,7 @@ public sealed class TensorTests
     [Fact]
     public void UnknownOperator_SaysSo()
     {
-        Assert.False(Torch.HasOperator("aten::no_such_operator"));
+        Assert.False(LibTorch.HasOperator("aten::no_such_operator"));
         var e = Assert.Throws<TorchException>(() => new Op("aten::no_such_operator").Call(1));
         Assert.Contains("has no such operator", e.Message, StringComparison.Ordinal);
     }
@@ -53,12 +53,12 @@ public sealed class TensorTests
     {
         using var scope = TensorScope.Begin();
         using var generator = new Generator(0);
-        float[] first = Torch.Randn([3], generator).ToArray<float>();
+        float[] first = Tensor.Randn([3], generator).ToArray<float>();
         Assert.Equal([1.5409961f, -0.2934289f, -2.1787894f], first); // torch.manual_seed(0); torch.randn(3)
         byte[] state = generator.State;
-        float[] next = Torch.Randn([5], generator).ToArray<float>();
+        float[] next = Tensor.Randn([5], generator).ToArray<float>();
         generator.State = state;
-        Assert.Equal(next, Torch.Randn([5], generator).ToArray<float>());
+        Assert.Equal(next, Tensor.Randn([5], generator).ToArray<float>());
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class TensorTests
         {
             fixed (float* p = data)
             {
-                using Tensor t = Torch.FromMemory((nint)p, ScalarType.Float32, [2, 2], data);
+                using Tensor t = Tensor.FromMemory((nint)p, ScalarType.Float32, [2, 2], data);
                 data[3] = 7;
                 Assert.Equal([0f, 0f, 5f, 7f], t.ToArray<float>());
                 Assert.Equal((nint)p, t.DataPointer);
@@ -82,7 +82,7 @@ public sealed class TensorTests
     public void Integers_StayIntegers()
     {
         using var scope = TensorScope.Begin();
-        Tensor t = Torch.FromArray(new long[] { 1, 2, 3 }, 3);
+        Tensor t = Tensor.FromArray(new long[] { 1, 2, 3 }, 3);
         Assert.Equal(ScalarType.Int64, (t * 2 + 1).DType);
         Assert.Equal(ScalarType.Float32, (t * 2.0).DType);
         Assert.Equal([-1L, -2L, -3L], (-t).ToArray<long>());

@@ -7,7 +7,7 @@ namespace PixArt.Training.Tests;
 /// <summary>Pulls a vector towards noisy targets: (w - target)^2. The loss of one pass can be poisoned.</summary>
 sealed class FakeTrainee : ITrainee
 {
-    readonly Tensor _weight = TensorScope.Release(Torch.Torch.Zeros([4]));
+    readonly Tensor _weight = TensorScope.Release(Tensor.Zeros([4]));
 
     public FakeTrainee() => _weight.RequiresGrad = true;
 
@@ -24,7 +24,7 @@ sealed class FakeTrainee : ITrainee
     public TrainingBatch Prepare(long pass)
     {
         using var generator = new RandomKey(1, RandomPurpose.Noise, pass).Generator();
-        return new Target(Torch.Torch.Randn([4], generator));
+        return new Target(Tensor.Randn([4], generator));
     }
 
     public Tensor Loss(TrainingBatch batch, long pass, LossStatistics statistics)

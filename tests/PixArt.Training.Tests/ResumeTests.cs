@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Diagnostics;
 using System.Security.Cryptography;
 
@@ -100,12 +101,12 @@ public sealed class ResumeTests(ResumeTests.Fixture fixture) : IClassFixture<Res
             {
                 [ChildFolder] = s_folder, [ChildOutput] = output, [ChildSet] = set, ["OMP_NUM_THREADS"] = "1",
             },
-            RedirectStandardOutput = true,
+            RedirectStandardOutput = true, UseShellExecute = false,
         })!;
         _ = child.StandardOutput.ReadToEndAsync();
         while (!child.HasExited)
         {
-            if (File.Exists(told) && long.TryParse(File.ReadAllText(told), out var step) && step >= killAtStep)
+            if (File.Exists(told) && long.TryParse(File.ReadAllText(told), CultureInfo.InvariantCulture, out var step) && step >= killAtStep)
             {
                 child.Kill();
                 child.WaitForExit();

@@ -1,3 +1,4 @@
+using PixArt.Torch;
 using PixArt.Imaging;
 using PixArt.Training.Recipes;
 
@@ -31,7 +32,7 @@ public sealed class TrainingRunTests(TrainingRunTests.Fixture fixture) : IClassF
         var counts = new List<long>();
         TrainingRun.Run(fixture.Run.Transformer(fixture.Folder["e"], "steps=10", "checkpoint.everySteps=null"), new Listener(made =>
         {
-            if (made is StepMade) counts.Add(Torch.Torch.LiveTensorCount);
+            if (made is StepMade) counts.Add(LibTorch.LiveTensorCount);
         }));
         // Waiting batches come and go on their own thread: up to three of three tensors, and one in the making.
         Assert.InRange(counts.Skip(1).Max() - counts.Skip(1).Min(), 0, 16);

@@ -13,11 +13,11 @@ internal sealed class AutoencoderDecode(int pixels) : IBenchmark
     public BenchmarkResult Run()
     {
         var config = new AutoencoderKLConfig();
-        using var noGrad = Torch.Torch.NoGrad();
+        using var noGrad = GradMode.Disable();
         using var generator = new Generator(0);
         using var model = new AutoencoderKL(config, new ParameterStore(initialize: generator));
         using var scope = TensorScope.Begin();
-        Tensor latents = Torch.Torch.Randn([1, 4, pixels / 8, pixels / 8], generator);
+        Tensor latents = Tensor.Randn([1, 4, pixels / 8, pixels / 8], generator);
         return Measure.Case(Name, DecodeWork(config, pixels), () => model.Decode(latents).Dispose(), minSeconds: 1);
     }
 

@@ -11,7 +11,7 @@ internal sealed class BindingOverhead : IBenchmark
     {
         const int Calls = 100_000;
         using var scope = TensorScope.Begin();
-        Tensor one = Torch.Torch.Ones([1]);
+        Tensor one = Tensor.Ones([1]);
         double seconds = Measure.BestSeconds(() =>
         {
             for (int k = 0; k < Calls; k++) TensorScope.Release(one + one).Dispose();

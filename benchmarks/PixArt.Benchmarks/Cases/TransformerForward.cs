@@ -15,13 +15,13 @@ internal sealed class TransformerForward(int latentSide) : IBenchmark
     public BenchmarkResult Run()
     {
         var config = new PixArtTransformerConfig { SampleSize = latentSide, UseAdditionalConditions = false };
-        using var noGrad = Torch.Torch.NoGrad();
+        using var noGrad = GradMode.Disable();
         using var generator = new Generator(0);
         using var model = new PixArtTransformer(config, new ParameterStore(initialize: generator));
         model.FuseProjections();
         using var scope = TensorScope.Begin();
-        Tensor latents = Torch.Torch.Randn([2, 4, latentSide, latentSide], generator), timestep = Torch.Torch.Full([2], 500);
-        Tensor captions = Torch.Torch.Randn([2, CaptionTokens, 4096], generator), mask = Torch.Torch.Ones([2, CaptionTokens]);
+        Tensor latents = Tensor.Randn([2, 4, latentSide, latentSide], generator), timestep = Tensor.Full([2], 500);
+        Tensor captions = Tensor.Randn([2, CaptionTokens, 4096], generator), mask = Tensor.Ones([2, CaptionTokens]);
         double work = TransformerWork.Forward(config, 2, latentSide, CaptionTokens);
         return Measure.Case(Name, work, () => model.Forward(latents, timestep, captions, mask).Dispose());
     }

@@ -19,8 +19,8 @@ internal sealed class TransformerTrainingStep(int latentSide) : IBenchmark
         using var model = new PixArtTransformer(config, new ParameterStore(initialize: generator));
         model.Parameters.RequireGrad(true);
         using var scope = TensorScope.Begin();
-        Tensor latents = Torch.Torch.Randn([2, 4, latentSide, latentSide], generator), timestep = Torch.Torch.Full([2], 500);
-        Tensor captions = Torch.Torch.Randn([2, CaptionTokens, 4096], generator), mask = Torch.Torch.Ones([2, CaptionTokens]);
+        Tensor latents = Tensor.Randn([2, 4, latentSide, latentSide], generator), timestep = Tensor.Full([2], 500);
+        Tensor captions = Tensor.Randn([2, CaptionTokens, 4096], generator), mask = Tensor.Ones([2, CaptionTokens]);
 
         // Backward is two products for each of the forward's.
         double work = 3 * TransformerWork.Forward(config, 2, latentSide, CaptionTokens);

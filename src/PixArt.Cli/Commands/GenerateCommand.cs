@@ -1,3 +1,4 @@
+using PixArt.Torch;
 using System.CommandLine;
 using PixArt.Cli.Generation;
 using PixArt.Cli.Output;
@@ -20,7 +21,7 @@ internal static class GenerateCommand
     static async Task<int> RunAsync(Terminal terminal, GenerateOptions options, ParseResult line, CancellationToken cancellation)
     {
         // libtorch and what it brings take most of a second to load: that happens while the request is read and checked.
-        _ = Task.Run(() => Torch.Torch.NumThreads, CancellationToken.None);
+        _ = Task.Run(() => LibTorch.NumThreads, CancellationToken.None);
         var settings = GenerateSettings.Of(options, line);
         var folder = ModelLookup.Find(settings.Model);
         PixArtPipeline.Check(folder, settings.Load, settings.Request);

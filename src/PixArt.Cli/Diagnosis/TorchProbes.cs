@@ -1,7 +1,8 @@
+using PixArt.Torch;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using PixArt.Torch.Native;
-using static PixArt.Torch.Torch;
+using static PixArt.Torch.LibTorch;
 
 namespace PixArt.Cli.Diagnosis;
 
@@ -31,7 +32,7 @@ internal static partial class TorchProbes
 
     static Finding Library()
     {
-        var version = Torch.Torch.Version;
+        var version = LibTorch.Version;
         var from = LoadedLibraries.Find("libtorch_cpu.so") is { } library ? $", {Path.GetDirectoryName(library)}" : "";
         return new Finding("libtorch", $"{version}{from}, through {NativeLibraryLoader.LoadedFrom}");
     }

@@ -64,8 +64,8 @@ public sealed class ParameterStore : IDisposable
     public Tensor Join(params string[] names)
     {
         ArgumentNullException.ThrowIfNull(names);
-        using var noGrad = Torch.NoGrad();
-        Tensor whole = TensorScope.Release(Torch.Cat(Array.ConvertAll(names, name => tensors[name])));
+        using var noGrad = GradMode.Disable();
+        Tensor whole = TensorScope.Release(Tensor.Cat(Array.ConvertAll(names, name => tensors[name])));
         joined.Add(whole);
         long row = 0;
         foreach (string name in names)
@@ -97,10 +97,10 @@ public sealed class ParameterStore : IDisposable
             if (source is not null && initialize is null) throw source.Missing(name, shape);
             if (initializer is null)
                 throw new KeyNotFoundException($"parameter '{name}' [{string.Join(", ", shape)}] is missing and has no initial value");
-            using var noGrad = Torch.NoGrad();
+            using var noGrad = GradMode.Disable();
 
             // Drawn in fp32 on the CPU, so that a seed gives the same model everywhere.
-            found = Torch.Empty(shape);
+            found = Tensor.Empty(shape);
             initializer(found, initialize);
             if (DType != ScalarType.Float32 || Device.IsCuda)
             {

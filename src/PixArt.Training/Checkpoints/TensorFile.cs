@@ -19,7 +19,7 @@ static class TensorFile
     /// <summary>Copies the file's values into the tensors; each must be there with its shape.</summary>
     public static void Read(string path, IEnumerable<TrainedTensor> tensors)
     {
-        using var off = Torch.Torch.NoGrad();
+        using var off = GradMode.Disable();
         using var file = SafetensorsFile.Open(path);
         foreach (var tensor in tensors)
         {
@@ -40,7 +40,7 @@ static class TensorFile
             return;
         }
 
-        using var made = Torch.Torch.FromArray(values.ToArray(), target.Shape);
+        using var made = Tensor.FromArray(values.ToArray(), target.Shape);
         target.CopyInPlace(made);
     }
 

@@ -12,7 +12,7 @@ static class PixelTensors
     /// <param name="height">Height of the windows.</param>
     public static Tensor FromWindows(IReadOnlyList<(Image Image, int X, int Y)> windows, int width, int height)
     {
-        var batch = Torch.Torch.Empty([windows.Count, 3, height, width]);
+        var batch = Tensor.Empty([windows.Count, 3, height, width]);
         var all = batch.AsSpan<float>();
         for (var i = 0; i < windows.Count; i++)
             Fill(windows[i], width, height, all.Slice(i * 3 * width * height, 3 * width * height));

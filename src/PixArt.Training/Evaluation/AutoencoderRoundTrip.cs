@@ -26,7 +26,7 @@ public sealed class AutoencoderRoundTrip : IDisposable
     /// <param name="images">RGB pictures of one size.</param>
     public IReadOnlyList<Image> Apply(IReadOnlyList<Image> images)
     {
-        using var noGrad = Torch.Torch.NoGrad();
+        using var noGrad = GradMode.Disable();
         using var scope = TensorScope.Begin();
         using var latents = _autoencoder.Encode(ImageTensors.ToTensor(images));
         return ImageTensors.FromTensor(_autoencoder.Decode(latents.Mean));

@@ -89,7 +89,7 @@ public sealed class RecognizerTraining(SceneComposer composer)
         IReadOnlyList<Image> images = [.. samples.Select(sample => sample.Image)];
         if (Autoencoder is not null && step % 4 == 3)
             images = Autoencoder(images);
-        var pictures = Torch.Torch.Empty([BatchSize, 3, Scene.Side, Scene.Side]);
+        var pictures = Tensor.Empty([BatchSize, 3, Scene.Side, Scene.Side]);
         for (var i = 0; i < BatchSize; i++)
         {
             var random = new SceneRandom(Seed ^ 0xD157, (long)step * BatchSize + i);
@@ -106,6 +106,6 @@ public sealed class RecognizerTraining(SceneComposer composer)
             return new long[] { left, centre, right };
         });
         var settings = samples.Select(sample => (long)sample.Scene.Setting.Index);
-        return (pictures, Torch.Torch.FromArray(places.ToArray(), 3L * BatchSize), Torch.Torch.FromArray(settings.ToArray(), BatchSize));
+        return (pictures, Tensor.FromArray(places.ToArray(), 3L * BatchSize), Tensor.FromArray(settings.ToArray(), BatchSize));
     }
 }

@@ -63,9 +63,9 @@ public sealed class SceneRecognizer : IDisposable
 
     private IEnumerable<RecognizedScene> RecognizeBatch(Image[] images)
     {
-        using var noGrad = Torch.Torch.NoGrad();
+        using var noGrad = GradMode.Disable();
         using var scope = TensorScope.Begin();
-        var pictures = Torch.Torch.Empty([images.Length, 3, Scene.Side, Scene.Side]);
+        var pictures = Tensor.Empty([images.Length, 3, Scene.Side, Scene.Side]);
         for (var i = 0; i < images.Length; i++)
         {
             if (images[i] is not { Width: Scene.Side, Height: Scene.Side, Channels: 3 })

@@ -44,7 +44,7 @@ internal sealed class SceneRecognizerNetwork : Module
         var batch = x.Size(0);
         var halfHeight = Functional.Pad(x.View(batch, 128, Cells / 2, 2, Cells).Mean([3]), [1, 1]);
         Tensor[] places = [.. Enumerable.Range(0, SceneClasses.Places).Select(place => halfHeight.Narrow(3, place * 2, View).Flatten(1))];
-        var hidden = Functional.Relu(_placeHidden.Forward(Torch.Torch.Stack(places, 1)));
+        var hidden = Functional.Relu(_placeHidden.Forward(Tensor.Stack(places, 1)));
         var setting = _setting.Forward(x.Mean([2]).Flatten(1));
         return (scope.Keep(_placeOut.Forward(hidden)), scope.Keep(setting));
     }

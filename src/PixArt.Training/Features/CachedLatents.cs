@@ -69,8 +69,8 @@ sealed class CachedLatents : ILatentData
         var half = new Half[values];
         var one = new float[values];
         var perPart = values / (_identity.Deviations ? 2 : 1);
-        var latents = Torch.Torch.Empty(shape);
-        var noise = _identity.Deviations ? Torch.Torch.Randn(shape, posterior) : null;
+        var latents = Tensor.Empty(shape);
+        var noise = _identity.Deviations ? Tensor.Randn(shape, posterior) : null;
         for (var i = 0; i < indices.Count; i++)
         {
             _view.ReadArray(indices[i] * values * Marshal.SizeOf<Half>(), half, 0, values);

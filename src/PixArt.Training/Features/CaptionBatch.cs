@@ -21,7 +21,7 @@ sealed record CaptionBatch(Tensor Ids, Tensor Mask) : IDisposable
         }
 
         return new(
-            Torch.Torch.FromArray(ids, tokens.Length, longest), Torch.Torch.FromArray(mask, tokens.Length, longest));
+            Tensor.FromArray(ids, tokens.Length, longest), Tensor.FromArray(mask, tokens.Length, longest));
     }
 
     public void Dispose()

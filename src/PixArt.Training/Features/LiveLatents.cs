@@ -14,7 +14,7 @@ sealed class LiveLatents(IImageData images, AutoencoderKL autoencoder, bool samp
 
     public Tensor Read(IReadOnlyList<long> indices, Generator posterior)
     {
-        using var off = Torch.Torch.NoGrad();
+        using var off = GradMode.Disable();
         using var scope = TensorScope.Begin();
         var batch = PixelTensors.FromImages([.. indices.Select(images.Get)]);
         using var distribution = autoencoder.Encode(batch.To(autoencoder.Parameters.Device));

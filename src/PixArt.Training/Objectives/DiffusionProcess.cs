@@ -104,7 +104,7 @@ public sealed class DiffusionProcess
     {
         var values = new float[indices.Count];
         for (var i = 0; i < values.Length; i++) values[i] = (float)value(indices[i]);
-        var made = Torch.Torch.FromArray(values, values.Length, 1, 1, 1);
+        var made = Tensor.FromArray(values, values.Length, 1, 1, 1);
         if (device == Device.Cpu) return made;
         using (made) return made.To(device);
     }

@@ -26,8 +26,8 @@ public static class Gaussians
         var inBin = Log(upper - lower);
         var above = Log(1.0 - lower);
         var below = Log(upper);
-        var notBelow = Torch.Torch.Where(values.Gt(0.999), above, inBin);
-        return scope.Keep(Torch.Torch.Where(values.Lt(-0.999), below, notBelow));
+        var notBelow = Tensor.Where(values.Gt(0.999), above, inBin);
+        return scope.Keep(Tensor.Where(values.Lt(-0.999), below, notBelow));
     }
 
     static Tensor Distribution(Tensor x) => (((x + (x.Pow(3) * 0.044715)) * Math.Sqrt(2 / Math.PI)).Tanh() + 1.0) * 0.5;

@@ -47,8 +47,8 @@ public sealed class PixArtObjective(DiffusionProcess process) : IDenoisingObject
         var predictedNoise = noise ? first : Process.NoiseFromX0(batch.Xt, first, batch.Indices);
         var predictedX0 = noise ? Process.X0FromNoise(batch.Xt, first, batch.Indices) : first;
         var late = DiffusionProcess.PerSample(batch.Indices, t => t > LastX0Timestep ? 1 : 0, first.Device).Gt(0.5);
-        var wanted = Torch.Torch.Where(late, batch.Noise, batch.X0);
-        return scope.Keep(Losses.MeanSquare(Torch.Torch.Where(late, predictedNoise, predictedX0), wanted));
+        var wanted = Tensor.Where(late, batch.Noise, batch.X0);
+        return scope.Keep(Losses.MeanSquare(Tensor.Where(late, predictedNoise, predictedX0), wanted));
     }
 
     /// <summary>The bound with the gradient of the mean stopped, [B], in bits per element.</summary>
@@ -57,7 +57,7 @@ public sealed class PixArtObjective(DiffusionProcess process) : IDenoisingObject
         using var scope = TensorScope.Begin();
         var channels = batch.X0.Size(1);
         var frozen = prediction.Narrow(1, 0, channels).Detach();
-        return scope.Keep(BoundInBits(batch, Torch.Torch.Cat([frozen, prediction.Narrow(1, channels, channels)], 1)));
+        return scope.Keep(BoundInBits(batch, Tensor.Cat([frozen, prediction.Narrow(1, channels, channels)], 1)));
     }
 
     Tensor BoundInBits(NoisyBatch batch, Tensor prediction)
@@ -71,7 +71,7 @@ public sealed class PixArtObjective(DiffusionProcess process) : IDenoisingObject
 
         var likelihood = Losses.MeanOfSample(Gaussians.DiscretizedLogLikelihood(batch.X0, mean, logVariance * 0.5));
         var first = Table(batch, t => t == 0 ? 1 : 0).Gt(0.5).Reshape(batch.Indices.Count);
-        return scope.Keep(Torch.Torch.Where(first, -likelihood, divergence) * (1 / Math.Log(2)));
+        return scope.Keep(Tensor.Where(first, -likelihood, divergence) * (1 / Math.Log(2)));
     }
 
     /// <summary>Mean and log-variance of the model's reverse step, as they follow from its output.</summary>

@@ -31,7 +31,7 @@ public sealed class AdamW : IOptimizer
     /// <inheritdoc/>
     public void Step(double learningRate, double gradientScale = 1)
     {
-        using var off = Torch.Torch.NoGrad();
+        using var off = GradMode.Disable();
         StepCount++;
         foreach (var slot in _slots)
         {

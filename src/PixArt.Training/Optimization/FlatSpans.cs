@@ -20,7 +20,7 @@ static class FlatSpans
         a.Device == Device.Cpu && a.DType == ScalarType.Float32 && b.DType == ScalarType.Float32
         && a.IsContiguous && b.IsContiguous && a.Count <= int.MaxValue;
 
-    public static Tensor ZerosLike(Tensor tensor) => Torch.Torch.Zeros(tensor.Shape, ScalarType.Float32, tensor.Device);
+    public static Tensor ZerosLike(Tensor tensor) => Tensor.Zeros(tensor.Shape, ScalarType.Float32, tensor.Device);
 
     public static void Run(Tensor a, Tensor b, Tensor c, Tensor d, Pass4 pass) => Each((int)a.Count, (start, length) => pass(
         a.AsSpan<float>().Slice(start, length), b.AsSpan<float>().Slice(start, length),
@@ -58,7 +58,7 @@ static class FlatSpans
     static void Each(int count, Action<int, int> action)
     {
         var chunks = (count + Chunk - 1) / Chunk;
-        var threads = Math.Min(chunks, Torch.Torch.NumThreads);
+        var threads = Math.Min(chunks, LibTorch.NumThreads);
         if (threads <= 1)
         {
             for (var i = 0; i < chunks; i++) action(i * Chunk, Math.Min(Chunk, count - (i * Chunk)));

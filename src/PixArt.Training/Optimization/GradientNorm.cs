@@ -9,7 +9,7 @@ public static class GradientNorm
     /// <param name="parameters">Parameters; those without a gradient count as 0.</param>
     public static double Of(IEnumerable<TrainedTensor> parameters)
     {
-        using var off = Torch.Torch.NoGrad();
+        using var off = GradMode.Disable();
         var sum = 0.0;
         foreach (var parameter in parameters)
         {

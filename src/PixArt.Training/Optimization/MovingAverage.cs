@@ -16,7 +16,7 @@ public sealed class MovingAverage : IDisposable
     public MovingAverage(IEnumerable<TrainedTensor> parameters, EmaDecay decay)
     {
         _decay = decay;
-        using var off = Torch.Torch.NoGrad();
+        using var off = GradMode.Disable();
         _pairs = [.. parameters.Select(p => (p, Copy(p.Value)))];
     }
 
@@ -29,7 +29,7 @@ public sealed class MovingAverage : IDisposable
     /// <summary>Takes the parameters in as they are now.</summary>
     public void Update()
     {
-        using var off = Torch.Torch.NoGrad();
+        using var off = GradMode.Disable();
         var take = 1 - _decay.At(++StepCount);
         foreach (var (parameter, average) in _pairs)
         {
@@ -43,7 +43,7 @@ public sealed class MovingAverage : IDisposable
     /// <summary>Exchanges averages and parameters; a second call undoes the first. For sampling with the averages.</summary>
     public void Swap()
     {
-        using var off = Torch.Torch.NoGrad();
+        using var off = GradMode.Disable();
         foreach (var (parameter, average) in _pairs)
         {
             using var kept = Copy(average);

@@ -35,7 +35,7 @@ public sealed class Muon : IOptimizer
     /// <inheritdoc/>
     public void Step(double learningRate, double gradientScale = 1)
     {
-        using var off = Torch.Torch.NoGrad();
+        using var off = GradMode.Disable();
         StepCount++;
         var rate = learningRate * RateFactor;
         foreach (var (parameter, momentum) in _slots)

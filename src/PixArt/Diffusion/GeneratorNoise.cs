@@ -15,14 +15,14 @@ public sealed class GeneratorNoise(params IReadOnlyList<Generator> generators) :
         if (generators.Count == 1)
         {
             using var one = TensorScope.Begin();
-            return one.Keep(Torch.Torch.Randn(shape, generators[0], dtype, generators[0].Device).To(device));
+            return one.Keep(Tensor.Randn(shape, generators[0], dtype, generators[0].Device).To(device));
         }
 
         if (generators.Count != shape[0])
             throw new InvalidSettingException("generators", generators.Count, $"1 or {shape[0]}, one an image");
         using var scope = TensorScope.Begin();
         long[] single = [1, .. shape[1..]];
-        Tensor[] each = [.. generators.Select(g => Torch.Torch.Randn(single, g, dtype, g.Device).To(device))];
-        return scope.Keep(Torch.Torch.Cat(each, 0));
+        Tensor[] each = [.. generators.Select(g => Tensor.Randn(single, g, dtype, g.Device).To(device))];
+        return scope.Keep(Tensor.Cat(each, 0));
     }
 }

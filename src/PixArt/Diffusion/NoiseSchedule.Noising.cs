@@ -43,6 +43,6 @@ public sealed partial class NoiseSchedule
         var shape = new long[like.Rank];
         Array.Fill(shape, 1);
         shape[0] = timesteps.Count;
-        return Torch.Torch.FromArray([.. timesteps.Select(value)], shape).To(like.Device, like.DType);
+        return Tensor.FromArray([.. timesteps.Select(value)], shape).To(like.Device, like.DType);
     }
 }

@@ -54,7 +54,7 @@ public static class ImageTensors
         }
 
         using var scope = TensorScope.Begin();
-        var batch = Torch.Torch.FromArray(values, images.Count, 3, height, width);
+        var batch = Tensor.FromArray(values, images.Count, 3, height, width);
         return scope.Keep(device is { } where ? batch.To(where) : batch);
     }
 

@@ -43,11 +43,11 @@ public sealed partial class AutoencoderKL
                 if (above.Length > 0) row[j] = Blend(above[j], row[j], blend, 2);
                 if (j > 0) row[j] = Blend(row[j - 1], row[j], blend, 3);
             }
-            strips.Add(Torch.Torch.Cat([.. row.Select(tile => Crop(Crop(tile, kept, 2), kept, 3))], 3));
+            strips.Add(Tensor.Cat([.. row.Select(tile => Crop(Crop(tile, kept, 2), kept, 3))], 3));
             foreach (var tile in above) tile.Dispose();
             above = [.. row];
         }
-        return scope.Keep(Torch.Torch.Cat([.. strips], 2));
+        return scope.Keep(Tensor.Cat([.. strips], 2));
     }
 
     static Tensor Crop(Tensor tile, long size, int dim) => tile.Slice(dim, 0, Math.Min(size, tile.Size(dim)));
@@ -58,11 +58,11 @@ public sealed partial class AutoencoderKL
         extent = Math.Min(Math.Min(neighbour.Size(dim), tile.Size(dim)), extent);
         if (extent == 0) return tile;
         using var scope = TensorScope.Begin();
-        var ramp = Torch.Torch.FromArray(Enumerable.Range(0, (int)extent).Select(i => (float)((double)i / extent)).ToArray(), extent)
+        var ramp = Tensor.FromArray(Enumerable.Range(0, (int)extent).Select(i => (float)((double)i / extent)).ToArray(), extent)
             .To(tile.Device, tile.DType);
         if (dim == 2) ramp = ramp.Unsqueeze(1);
         var faded = neighbour.Narrow(dim, neighbour.Size(dim) - extent, extent) * (1 - ramp) + tile.Narrow(dim, 0, extent) * ramp;
-        var blended = Torch.Torch.Cat([faded, tile.Narrow(dim, extent, tile.Size(dim) - extent)], dim);
+        var blended = Tensor.Cat([faded, tile.Narrow(dim, extent, tile.Size(dim) - extent)], dim);
         scope.Keep(blended);
         tile.Dispose();
         return blended;

@@ -104,7 +104,7 @@ public sealed partial class AutoencoderKL : Module
         using var scope = TensorScope.Begin();
         var typed = batch.To(encoder.DType);
         if (!Slicing || batch.Size(0) == 1) return scope.Keep(function(typed));
-        return scope.Keep(Torch.Torch.Cat([.. typed.Split(1, 0).Select(function)], 0));
+        return scope.Keep(Tensor.Cat([.. typed.Split(1, 0).Select(function)], 0));
     }
 
     static void Check(string name, Tensor tensor, int channels)
@@ -238,7 +238,7 @@ internal sealed class ResnetBlock
         chain.Next(h => NormSilu(h, norm2));
         var h = chain.Next(conv2.Forward);
         var residual = shortcut?.Forward(x) ?? x;
-        if (Torch.Torch.IsGradEnabled) return scope.Keep(residual + h);
+        if (GradMode.IsEnabled) return scope.Keep(residual + h);
         h.AddInPlace(residual);
         return scope.Keep(h);
     }
@@ -247,7 +247,7 @@ internal sealed class ResnetBlock
     {
         using var scope = TensorScope.Begin();
         var normed = norm.Forward(x);
-        return scope.Keep(Torch.Torch.IsGradEnabled ? Functional.Silu(normed) : Functional.SiluInPlace(normed));
+        return scope.Keep(GradMode.IsEnabled ? Functional.Silu(normed) : Functional.SiluInPlace(normed));
     }
 }
 

@@ -36,7 +36,7 @@ internal static class CaptionTokens
             }
         return (Gather(captions, indices, longest, kept),
             Array.TrueForAll(bias, value => value == 0) ? null
-            : Torch.Torch.FromArray(bias, batch, 1, 1, longest).To(captions.Device, captions.DType));
+            : Tensor.FromArray(bias, batch, 1, 1, longest).To(captions.Device, captions.DType));
     }
 
     static Tensor Gather(Tensor captions, long[] indices, int longest, int[][] kept)
@@ -44,7 +44,7 @@ internal static class CaptionTokens
         if (Array.TrueForAll(kept, row => row.Length == 0 || row[^1] == row.Length - 1)) // padding at the right: no copy
             return captions.Narrow(1, 0, longest);
         var (batch, channels) = (captions.Size(0), captions.Size(2));
-        var index = Torch.Torch.FromArray(indices, batch * longest).To(captions.Device);
+        var index = Tensor.FromArray(indices, batch * longest).To(captions.Device);
         return captions.Reshape(-1, channels).IndexSelect(0, index).View(batch, longest, channels);
     }
 

@@ -38,7 +38,7 @@ public sealed class DiagonalGaussian : IDisposable
     {
         using var scope = TensorScope.Begin();
         // Drawn on the generator's device, so that one seed gives one picture wherever the model runs.
-        var noise = Torch.Torch.Randn(Mean.Shape, generator, Mean.DType, generator?.Device ?? Mean.Device);
+        var noise = Tensor.Randn(Mean.Shape, generator, Mean.DType, generator?.Device ?? Mean.Device);
         return scope.Keep(Mean + StandardDeviation() * noise.To(Mean.Device));
     }
 

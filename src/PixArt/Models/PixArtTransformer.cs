@@ -102,9 +102,9 @@ public sealed class PixArtTransformer : Module
         var (modulation, embedded) = adaln.Forward(timestep, latents.Size(0), resolution, aspectRatio); // [B, 6, D], [B, 1, D]
         var x = patches.Forward(latents, grid);                                                         // [B, N, D]
         var selfBias = AttentionBias(attentionMask, x.DType);
-        var checkpoint = GradientCheckpointing && Torch.Torch.IsGradEnabled;
+        var checkpoint = GradientCheckpointing && GradMode.IsEnabled;
         // Without gradients each block writes into the residual stream itself; a checkpointed block must not touch its input.
-        var inPlace = !Torch.Torch.IsGradEnabled;
+        var inPlace = !GradMode.IsEnabled;
         for (var i = 0; i < blocks.Length; i++)
         {
             var (block, before) = (blocks[i], x);
@@ -432,7 +432,7 @@ internal sealed class AdaLayerNormSingle
             var size = resolutionEmbedder.Forward(Rows("resolution", resolution, batch, 2));           // [B, 2 D/3]
             var aspect = aspectRatioEmbedder!.Forward(Rows("aspectRatio", aspectRatio, batch, 1));     // [B, D/3]
             var rows = Math.Max(size.Size(0), aspect.Size(0));
-            embedded = embedded + Torch.Torch.Cat([size.Expand(rows, -1), aspect.Expand(rows, -1)], 1);
+            embedded = embedded + Tensor.Cat([size.Expand(rows, -1), aspect.Expand(rows, -1)], 1);
         }
         var modulation = linear.Forward(Functional.Silu(embedded));
         return (scope.Keep(modulation.View(-1, 6, width)), scope.Keep(embedded.View(-1, 1, width)));
@@ -469,9 +469,9 @@ internal sealed class ScalarEmbedder(ParameterScope p, long width)
         using var scope = TensorScope.Begin();
         var weight = linear1.Weight;
         // In float32 whatever the weights are: bfloat16 cannot hold a timestep above 256.
-        var frequencies = (Torch.Torch.Arange(0, Frequencies, device: weight.Device) * -Math.Log(MaxPeriod) / Frequencies).Exp();
+        var frequencies = (Tensor.Arange(0, Frequencies, device: weight.Device) * -Math.Log(MaxPeriod) / Frequencies).Exp();
         var angles = values.To(weight.Device, ScalarType.Float32).Reshape(-1, 1) * frequencies;
-        var sinusoid = Torch.Torch.Cat([angles.Cos(), angles.Sin()], 1).To(weight.DType);
+        var sinusoid = Tensor.Cat([angles.Cos(), angles.Sin()], 1).To(weight.DType);
         return scope.Keep(linear2.Forward(Functional.Silu(linear1.Forward(sinusoid))).Reshape(values.Size(0), -1));
     }
 }

@@ -32,7 +32,7 @@ internal sealed class PositionTables(PixArtTransformerConfig config) : IDisposab
         var width = config.HiddenSize;
         var values = Values(width, (int)grid.Height, (int)grid.Width, config.SampleSize / config.PatchSize, config.EffectiveInterpolationScale);
         using var scope = TensorScope.Begin();
-        return TensorScope.Release(Torch.Torch.FromArray(values, 1, grid.Height * grid.Width, width).To(device, dtype));
+        return TensorScope.Release(Tensor.FromArray(values, 1, grid.Height * grid.Width, width).To(device, dtype));
     }
 
     /// <summary>Row-major [height * width, dim]: the first half of a row encodes x, the second y, each as sines then cosines.</summary>

@@ -58,7 +58,7 @@ public sealed class T5Encoder : Module
         foreach (var block in blocks)
         {
             var before = x;
-            x = GradientCheckpointing && Torch.Torch.IsGradEnabled
+            x = GradientCheckpointing && GradMode.IsEnabled
                 ? Autograd.Checkpoint(inputs => block.Forward(inputs[0], inputs[1]), x, bias)
                 : block.Forward(x, bias);
             before.Dispose();
@@ -75,7 +75,7 @@ public sealed class T5Encoder : Module
         for (var query = 0; query < length; query++)
             for (var key = 0; key < length; key++)
                 buckets[query * length + key] = Bucket(key - query, Config.RelativeAttentionNumBuckets, Config.RelativeAttentionMaxDistance);
-        var bias = Functional.Embedding(relativeBias, Torch.Torch.FromArray(buckets, length, length).To(device))
+        var bias = Functional.Embedding(relativeBias, Tensor.FromArray(buckets, length, length).To(device))
             .Permute(2, 0, 1).Unsqueeze(0).Contiguous();
         if (mask is null) return scope.Keep(bias);
         var hidden = (1 - mask.To(device, bias.DType)) * Lowest(bias.DType);

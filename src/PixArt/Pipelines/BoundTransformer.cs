@@ -24,7 +24,7 @@ sealed class BoundTransformer(Func<CancellationToken, PixArtTransformer> load, I
         var transformer = _transformer ?? Prepare(cancellation);
         using var scope = TensorScope.Begin();
         var store = transformer.Parameters;
-        var time = Torch.Torch.Full([1], timestep, ScalarType.Float32, store.Device);
+        var time = Tensor.Full([1], timestep, ScalarType.Float32, store.Device);
         var output = transformer.Forward(latents.To(store.Device, store.DType), time, _captions!, _resolution, _aspectRatio);
         return scope.Keep(output.To(latents.Device, latents.DType));
     }
@@ -47,8 +47,8 @@ sealed class BoundTransformer(Func<CancellationToken, PixArtTransformer> load, I
         _captions = transformer.EncodeCaptions(text.Embeddings.To(store.Device, store.DType), text.Mask).Release();
         if (transformer.UsesAdditionalConditions)
         {
-            _resolution = TensorScope.Release(Torch.Torch.FromArray([(float)height, width], 1, 2).To(store.Device));
-            _aspectRatio = TensorScope.Release(Torch.Torch.FromArray([(float)height / width], 1, 1).To(store.Device));
+            _resolution = TensorScope.Release(Tensor.FromArray([(float)height, width], 1, 2).To(store.Device));
+            _aspectRatio = TensorScope.Release(Tensor.FromArray([(float)height / width], 1, 1).To(store.Device));
         }
         return _transformer = transformer;
     }

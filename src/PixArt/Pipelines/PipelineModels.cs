@@ -1,3 +1,4 @@
+using PixArt.Torch;
 using PixArt.Models;
 
 namespace PixArt.Pipelines;
@@ -10,8 +11,8 @@ sealed class PipelineModels : IDisposable
     public PipelineModels(PipelineFolder facts, PipelineOptions options)
     {
         (Facts, Options) = (facts, options);
-        if (options.Device.IsCuda && options.Device.Index >= Torch.Torch.CudaDeviceCount)
-            throw new InvalidSettingException("device", options.Device.ToString(), $"cpu, or one of the {Torch.Torch.CudaDeviceCount} CUDA devices that libtorch finds");
+        if (options.Device.IsCuda && options.Device.Index >= LibTorch.CudaDeviceCount)
+            throw new InvalidSettingException("device", options.Device.ToString(), $"cpu, or one of the {LibTorch.CudaDeviceCount} CUDA devices that libtorch finds");
         Experts = PipelineExperts.Of(facts, options);
         Text = new(() => ComponentLoading.Text(facts, options));
         Autoencoder = new(() => ComponentLoading.Autoencoder(facts.Component("vae"), options));

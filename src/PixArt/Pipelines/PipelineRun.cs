@@ -28,12 +28,12 @@ sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<P
         using var scope = TensorScope.Begin();
         var all = new List<Tensor>();
         Sampled((batch, _) => all.Add(batch.Clone()));
-        return TensorScope.Release(Torch.Torch.Cat([.. all]));
+        return TensorScope.Release(Tensor.Cat([.. all]));
     }
 
     void Sampled(Action<Tensor, PictureToMake[]> take)
     {
-        using var noGrad = Torch.Torch.NoGrad();
+        using var noGrad = GradMode.Disable();
         try
         {
             EncodeTexts();

@@ -15,12 +15,12 @@ sealed class PromptEncoder(SentencePieceTokenizer tokenizer, T5Encoder encoder) 
     public TextFeatures Encode(string text, int length, CaptionPreparation preparation)
     {
         var tokens = tokenizer.Encode(preparation.Apply(text), length);
-        using var noGrad = Torch.Torch.NoGrad();
+        using var noGrad = GradMode.Disable();
         using var scope = TensorScope.Begin();
-        var ids = Torch.Torch.FromArray(tokens.Ids[..tokens.Count], 1, tokens.Count).To(encoder.Parameters.Device);
+        var ids = Tensor.FromArray(tokens.Ids[..tokens.Count], 1, tokens.Count).To(encoder.Parameters.Device);
         return new(
             TensorScope.Release(encoder.Forward(ids)),
-            TensorScope.Release(Torch.Torch.Ones([1, tokens.Count], ScalarType.Int64)));
+            TensorScope.Release(Tensor.Ones([1, tokens.Count], ScalarType.Int64)));
     }
 
     /// <summary>Frees tokenizer and text encoder.</summary>

@@ -17,8 +17,8 @@ sealed record TextFeatures(Tensor Embeddings, Tensor Mask) : IDisposable
         var longest = parts.Max(part => part.Embeddings.Size(1));
         using var scope = TensorScope.Begin();
         return new(
-            scope.Keep(Torch.Torch.Cat([.. parts.Select(p => Functional.Pad(p.Embeddings, [0, 0, 0, longest - p.Embeddings.Size(1)]))])),
-            scope.Keep(Torch.Torch.Cat([.. parts.Select(p => Functional.Pad(p.Mask, [0, longest - p.Mask.Size(1)]))])));
+            scope.Keep(Tensor.Cat([.. parts.Select(p => Functional.Pad(p.Embeddings, [0, 0, 0, longest - p.Embeddings.Size(1)]))])),
+            scope.Keep(Tensor.Cat([.. parts.Select(p => Functional.Pad(p.Mask, [0, longest - p.Mask.Size(1)]))])));
     }
 
     /// <summary>Frees the tensors.</summary>

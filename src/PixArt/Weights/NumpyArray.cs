@@ -43,7 +43,7 @@ public sealed class NumpyArray
     {
         ArgumentNullException.ThrowIfNull(tensor);
         using var scope = TensorScope.Begin();
-        using var noGrad = Torch.Torch.NoGrad();
+        using var noGrad = GradMode.Disable();
         var type = tensor.DType == ScalarType.BFloat16 ? ScalarType.Float32 : tensor.DType;
         var plain = tensor.Detach().To(Device.Cpu, type).Contiguous();
         var bytes = new byte[checked((int)(plain.Count * type.ByteSize()))];
@@ -64,7 +64,7 @@ public sealed class NumpyArray
     {
         var type = Type.ToScalarType()
             ?? throw new PixArtException($"an array of type {Type.Name()} cannot become a tensor, expected floats, signed integers, bytes or booleans");
-        var tensor = Torch.Torch.Empty([.. Shape], type);
+        var tensor = Tensor.Empty([.. Shape], type);
         _bytes.CopyTo(new Span<byte>((byte*)tensor.DataPointer, _bytes.Length));
         return tensor;
     }

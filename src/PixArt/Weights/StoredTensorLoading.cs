@@ -16,14 +16,14 @@ static class StoredTensorLoading
         }
 
         long[] shape = [.. stored.Shape];
-        if (stored.ByteCount == 0) return TensorScope.Release(Torch.Torch.Empty(shape, type));
+        if (stored.ByteCount == 0) return TensorScope.Release(Tensor.Empty(shape, type));
         var address = file.Mapping.Address(stored.Offset);
         if (stored.Strides is null && !file.IsBigEndian && address % type.ByteSize() == 0)
         {
             var lease = file.Mapping.Lease();
             try
             {
-                return TensorScope.Release(Torch.Torch.FromMemory(address, type, shape, lease));
+                return TensorScope.Release(Tensor.FromMemory(address, type, shape, lease));
             }
             catch
             {
@@ -32,7 +32,7 @@ static class StoredTensorLoading
             }
         }
 
-        var copy = Torch.Torch.Empty(shape, type);
+        var copy = Tensor.Empty(shape, type);
         file.CopyTo(stored, (byte*)copy.DataPointer);
         return TensorScope.Release(copy);
     }

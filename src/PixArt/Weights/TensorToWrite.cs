@@ -28,7 +28,7 @@ public sealed record TensorToWrite(string Name, StoredType Type, IReadOnlyList<l
     static unsafe void WriteElements(Stream stream, Tensor tensor, ScalarType type)
     {
         using var scope = TensorScope.Begin();
-        using var noGrad = Torch.Torch.NoGrad();
+        using var noGrad = GradMode.Disable();
         var plain = tensor.Detach().To(Device.Cpu, type).Contiguous();
         var start = (byte*)plain.DataPointer;
         var bytes = plain.Count * type.ByteSize();

@@ -89,7 +89,7 @@ public class AddNoiseGoldenTests
         [
             .. indices.Select((index, b) => sampler.AddNoise(sample.Narrow(0, b, 1), noise.Narrow(0, b, 1), index)),
         ];
-        return scope.Keep(Torch.Torch.Cat(each, 0));
+        return scope.Keep(Tensor.Cat(each, 0));
     }
 
     // Euler's looks ᾱ up by the step's number instead of its timestep.

@@ -14,8 +14,8 @@ sealed class FakeModel(string name) : IDenoiser
         {
             "dummy" => latents * t / (t + 1),
             "mix" => Mix(latents, t),
-            "mix2c" => Torch.Torch.Cat([Mix(latents, t), latents.Sin() * 0.5], 1),
-            "mix2pos" => Torch.Torch.Cat([Mix(latents, t), (latents.Sin().Square() * 0.02) + 0.01], 1),
+            "mix2c" => Tensor.Cat([Mix(latents, t), latents.Sin() * 0.5], 1),
+            "mix2pos" => Tensor.Cat([Mix(latents, t), (latents.Sin().Square() * 0.02) + 0.01], 1),
             _ => throw new NotSupportedException($"fake model {name}"),
         });
     }

@@ -21,7 +21,7 @@ public class GeneratorNoiseTests
         using var leak = new LeakCheck();
         using var batch = Draw([2, 3, 4, 4], 5);
         using var generator = new Generator(5);
-        using var plain = Torch.Torch.Randn([2, 3, 4, 4], generator);
+        using var plain = Tensor.Randn([2, 3, 4, 4], generator);
         Assert.Equal(plain.ToArray<float>(), batch.ToArray<float>());
     }
 

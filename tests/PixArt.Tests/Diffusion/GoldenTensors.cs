@@ -9,7 +9,7 @@ static class GoldenTensors
         Array.ConvertAll(golden.Doubles(tensor), v => (float)v);
 
     public static Tensor Load(this Golden golden, string tensor) =>
-        Torch.Torch.FromArray(golden.Floats(tensor), golden.Shape(tensor));
+        Tensor.FromArray(golden.Floats(tensor), golden.Shape(tensor));
 
     public static double[] Doubles(this Tensor tensor) => Array.ConvertAll(tensor.ToArray<float>(), v => (double)v);
 }

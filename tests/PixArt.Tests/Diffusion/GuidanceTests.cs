@@ -18,7 +18,7 @@ public class GuidanceTests
     public void A_scale_of_one_or_less_asks_once_without_the_negative(double scale)
     {
         using var leak = new LeakCheck();
-        using var latents = Torch.Torch.Zeros([2, 2, 1, 1]);
+        using var latents = Tensor.Zeros([2, 2, 1, 1]);
         var guidance = new ClassifierFreeGuidance(new Unasked(), new Halves(3), new GuidanceOptions { Scale = scale });
         using var answer = guidance.Predict(latents, 500);
         Assert.All(answer.ToArray<float>(), v => Assert.Equal(3, v));
@@ -27,7 +27,7 @@ public class GuidanceTests
     [Fact]
     public void Outside_its_interval_the_positive_is_asked_alone()
     {
-        using var latents = Torch.Torch.Zeros([1, 2, 1, 1]);
+        using var latents = Tensor.Zeros([1, 2, 1, 1]);
         var guidance = new ClassifierFreeGuidance(
             new Halves(1, 3), new Halves(3), new GuidanceOptions { Scale = 2, Interval = new(200, 800) });
         Assert.Equal([3, 5, 5, 3], new[] { 199.9, 200, 799.9, 800 }.Select(t => First(guidance, latents, t)));
@@ -44,7 +44,7 @@ public class GuidanceTests
     public void Rescaling_takes_the_deviation_of_the_positive_prediction()
     {
         using var leak = new LeakCheck();
-        using var latents = Torch.Torch.Zeros([1, 4, 8, 8]);
+        using var latents = Tensor.Zeros([1, 4, 8, 8]);
         using var negative = Random(1);
         using var positive = Random(2);
         using var plain = Predict(0);
@@ -59,7 +59,7 @@ public class GuidanceTests
 
         Tensor Predict(double rescale)
         {
-            using var both = Torch.Torch.Cat([negative, positive], 0);
+            using var both = Tensor.Cat([negative, positive], 0);
             var guidance = new ClassifierFreeGuidance(
                 new Fixed(both), new Unasked(), new GuidanceOptions { Scale = 5, Rescale = rescale });
             return guidance.Predict(latents, 500);
@@ -86,7 +86,7 @@ public class GuidanceTests
     static float[] Guided(GuidanceOptions options)
     {
         using var leak = new LeakCheck();
-        using var latents = Torch.Torch.Zeros([2, 2, 1, 1]);
+        using var latents = Tensor.Zeros([2, 2, 1, 1]);
         using var answer = new ClassifierFreeGuidance(new Halves(1, 3), new Unasked(), options).Predict(latents, 500);
         return answer.ToArray<float>();
     }
@@ -100,7 +100,7 @@ public class GuidanceTests
     static Tensor Random(ulong seed)
     {
         using var generator = new Generator(seed);
-        return Torch.Torch.Randn([1, 8, 8, 8], generator);
+        return Tensor.Randn([1, 8, 8, 8], generator);
     }
 
     /// <summary>Answers each part of the batch with a value of its own.</summary>
@@ -110,7 +110,7 @@ public class GuidanceTests
         {
             using var scope = TensorScope.Begin();
             var parts = latents.Chunk(values.Length);
-            return scope.Keep(Torch.Torch.Cat([.. parts.Zip(values, (part, v) => (part * 0.0) + (double)v)], 0));
+            return scope.Keep(Tensor.Cat([.. parts.Zip(values, (part, v) => (part * 0.0) + (double)v)], 0));
         }
     }
 

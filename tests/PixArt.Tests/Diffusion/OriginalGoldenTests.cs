@@ -155,7 +155,7 @@ public class OriginalGoldenTests
             Assert.Equal(timesteps, sampler.Timesteps);
             var (shape, whole) = (golden.Shape($"{run}/denoised"), golden.Floats($"{run}/trajectory"));
             var size = (int)shape.Skip(1).Aggregate(1L, (a, b) => a * b);
-            using var start = Torch.Torch.FromArray(whole[..size], [.. shape.Skip(1)]);
+            using var start = Tensor.FromArray(whole[..size], [.. shape.Skip(1)]);
             var noise = RecordedNoise.Of(golden, $"{run}/noise");
             List<double> trajectory = [.. start.Doubles()], denoised = [];
             using var end = SamplingLoop.Run(sampler, new FakeModel("mix"), start, noise, new SamplingOptions

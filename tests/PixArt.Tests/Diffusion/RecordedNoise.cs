@@ -23,6 +23,6 @@ sealed class RecordedNoise(float[] values, long[] shape) : INoiseSource
         Assert.True(Drawn < shape[0], $"draw {Drawn + 1} of {shape[0]}");
         var draw = values[(Drawn * _size)..((Drawn + 1) * _size)];
         Drawn++;
-        return Torch.Torch.FromArray(draw, wanted);
+        return Tensor.FromArray(draw, wanted);
     }
 }

@@ -1,3 +1,4 @@
+using PixArt.Torch;
 using PixArt.Diffusion;
 
 namespace PixArt.Tests.Diffusion;
@@ -54,7 +55,7 @@ public class SamplerGoldenTests
         var whole = golden.Floats($"{caseName}/trajectory");
         var shape = golden.Shape($"{caseName}/initial");
         var size = (int)shape.Aggregate(1L, (a, b) => a * b);
-        var latents = Torch.Torch.FromArray(whole[..size], shape);
+        var latents = Tensor.FromArray(whole[..size], shape);
         try
         {
             trajectory.AddRange(latents.Doubles());

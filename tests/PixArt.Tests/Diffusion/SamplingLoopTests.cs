@@ -120,7 +120,7 @@ public class SamplingLoopTests
             {
                 seen.Add((moment.Index, moment.Timestep, moment.NextTimestep));
                 Assert.Equal(s_shape, moment.PredictedOriginal.Shape);
-                return moment.Index == 3 ? Torch.Torch.Full(s_shape, 0.25) : null;
+                return moment.Index == 3 ? Tensor.Full(s_shape, 0.25) : null;
             },
         });
         Assert.Equal([(0, 750, 500), (1, 500, 250), (2, 250, 0), (3, 0, null)], seen);
@@ -196,7 +196,7 @@ public class SamplingLoopTests
     internal static Tensor Noise(ulong seed)
     {
         using var generator = new Generator(seed);
-        return Torch.Torch.Randn(s_shape, generator);
+        return Tensor.Randn(s_shape, generator);
     }
 
     sealed class Immediate(Action<SamplingProgress> report) : IProgress<SamplingProgress>
@@ -229,7 +229,7 @@ public class SamplingLoopTests
             alpha = 1 / Math.Sqrt((level * level) + 1);
             sigma = level * alpha;
             var noise = (latents - (clean * alpha)) / sigma;
-            return scope.Keep(sampler.UsesLearnedVariance ? Torch.Torch.Cat([noise, noise * 0.0], 1) : noise);
+            return scope.Keep(sampler.UsesLearnedVariance ? Tensor.Cat([noise, noise * 0.0], 1) : noise);
         }
     }
 }

@@ -62,7 +62,7 @@ public class ImageTensorsTests
     {
         using var leak = new LeakCheck();
         float[] red = [-5, -1, 0, 1, 5, float.NaN];
-        using var batch = Torch.Torch.FromArray([.. red, .. new float[12]], 1, 3, 1, 6);
+        using var batch = Tensor.FromArray([.. red, .. new float[12]], 1, 3, 1, 6);
         var image = Assert.Single(ImageTensors.FromTensor(batch));
         Assert.Equal((6, 1), (image.Width, image.Height));
 
@@ -102,11 +102,11 @@ public class ImageTensorsTests
     public void Shapes_that_are_no_pictures_are_refused_and_nothing_leaks()
     {
         using var leak = new LeakCheck();
-        using var four = Torch.Torch.Zeros([1, 4, 2, 2]);
-        using var flat = Torch.Torch.Zeros([3, 2, 2]);
+        using var four = Tensor.Zeros([1, 4, 2, 2]);
+        using var flat = Tensor.Zeros([3, 2, 2]);
         Assert.Throws<InvalidSettingException>(() => ImageTensors.FromTensor(four));
         Assert.Throws<InvalidSettingException>(() => ImageTensors.FromTensor(flat));
-        using var empty = Torch.Torch.Zeros([1, 3, 0, 2]);
+        using var empty = Tensor.Zeros([1, 3, 0, 2]);
         Assert.Throws<InvalidSettingException>(() => ImageTensors.FromTensor(empty));
         Assert.Throws<InvalidSettingException>(() => ImageTensors.ResizeAndCrop(flat, 2, 2));
         Assert.Throws<InvalidSettingException>(() => ImageTensors.ResizeAndCrop(four, 0, 2));
@@ -120,7 +120,7 @@ public class ImageTensorsTests
     public void ResizeAndCrop_always_gives_the_size_asked_for()
     {
         using var leak = new LeakCheck();
-        using var batch = Torch.Torch.Zeros([1, 1, 49, 23]);
+        using var batch = Tensor.Zeros([1, 1, 49, 23]);
         for (var size = 1; size < 120; size += 7)
         {
             for (var other = 1; other < 120; other += 11)
@@ -151,7 +151,7 @@ public class ImageTensorsTests
     }
 
     static Tensor Load(Golden golden, string name) =>
-        Torch.Torch.FromArray([.. golden.Doubles(name).Select(v => (float)v)], golden.Shape(name));
+        Tensor.FromArray([.. golden.Doubles(name).Select(v => (float)v)], golden.Shape(name));
 
     static double[] Doubles(Tensor tensor) => [.. tensor.ToArray<float>().Select(v => (double)v)];
 }

@@ -18,7 +18,7 @@ public sealed class AutoencoderKLGoldenTests
         using var golden = Open(entry);
         using var tensors = new CaseTensors(golden, name);
         using var model = Load(golden);
-        using var noGrad = Torch.Torch.NoGrad();
+        using var noGrad = GradMode.Disable();
         using var scope = TensorScope.Begin();
         if (tensors.Has("out/decoded_without_tiling"))
         {

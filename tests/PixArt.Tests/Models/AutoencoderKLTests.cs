@@ -15,7 +15,7 @@ public sealed class AutoencoderKLTests
     {
         using var leak = new LeakCheck();
         using var scope = TensorScope.Begin();
-        using var noGrad = Torch.Torch.NoGrad();
+        using var noGrad = GradMode.Disable();
         using var model = new AutoencoderKL(Autoencoder, Store());
         Tensor latents = Noise(5, 2, 4, 4, 6), images = Noise(6, 2, 3, 16, 24);
         Tensor decoded = model.Decode(latents), moments = model.EncodeMoments(images);
@@ -36,7 +36,7 @@ public sealed class AutoencoderKLTests
         using var model = new AutoencoderKL(Autoencoder, Store());
         Tensor latents = Noise(5, 1, 4, 4, 4), copy = latents.Clone();
         var training = model.Decode(latents);
-        using var noGrad = Torch.Torch.NoGrad();
+        using var noGrad = GradMode.Disable();
         Close.Assert(training, model.Decode(latents), Tolerance, "without gradients");
         Close.Assert(copy, latents, 0, "input");
     }
@@ -48,7 +48,7 @@ public sealed class AutoencoderKLTests
         using var scope = TensorScope.Begin();
         using var latents = new DiagonalGaussian(Noise(8, 2, 8, 3, 3));
         using Generator ours = new(3), theirs = new(3);
-        var expected = latents.Mean + latents.StandardDeviation() * Torch.Torch.Randn([2, 4, 3, 3], theirs);
+        var expected = latents.Mean + latents.StandardDeviation() * Tensor.Randn([2, 4, 3, 3], theirs);
         Close.Assert(expected, latents.Sample(ours), 0, "sample");
         Close.Assert(latents.Mean, latents.Mode(), 0, "mode");
     }
@@ -71,7 +71,7 @@ public sealed class AutoencoderKLTests
     {
         using var leak = new LeakCheck();
         using var scope = TensorScope.Begin();
-        using var noGrad = Torch.Torch.NoGrad();
+        using var noGrad = GradMode.Disable();
         using var model = new AutoencoderKL(Autoencoder, Store());
         var latents = Noise(5, 1, 4, 8, 8);
         var whole = model.Decode(latents);
@@ -86,7 +86,7 @@ public sealed class AutoencoderKLTests
         using var leak = new LeakCheck();
         using var folder = new TemporaryFolder();
         using var scope = TensorScope.Begin();
-        using var noGrad = Torch.Torch.NoGrad();
+        using var noGrad = GradMode.Disable();
         using var model = new AutoencoderKL(Autoencoder, new ParameterStore(initialize: new Generator(4)));
         SafetensorsWriter.Write(folder["vae.safetensors"], [.. model.Parameters.Names.Select(name => TensorToWrite.FromTensor(name, model.Parameters[name]))]);
         using var source = WeightsSource.Open(folder["vae.safetensors"]);

@@ -54,7 +54,7 @@ public sealed class ParameterCountTests
         public Tensor? Load(string name, long[] shape, ScalarType dtype, Device device)
         {
             using var scope = TensorScope.Begin();
-            return TensorScope.Release(Torch.Torch.Zeros([1]).Expand(shape));
+            return TensorScope.Release(Tensor.Zeros([1]).Expand(shape));
         }
     }
 }

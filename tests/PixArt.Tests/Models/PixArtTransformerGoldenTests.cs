@@ -20,7 +20,7 @@ public sealed class PixArtTransformerGoldenTests
         // "fused_qkv" has no inputs of its own: it repeats those of "base".
         using var inputs = new CaseTensors(golden, expected.Has("in/hidden_states") ? name : "base");
         using var model = Load(golden);
-        using var noGrad = Torch.Torch.NoGrad();
+        using var noGrad = GradMode.Disable();
         if (!expected.Has("in/hidden_states")) model.FuseProjections();
 
         foreach (var way in (Way[])[Way.Plain, Way.CaptionState])
@@ -39,7 +39,7 @@ public sealed class PixArtTransformerGoldenTests
         using var inputs = new CaseTensors(golden, name);
         Assert.SkipUnless(inputs.Has("in/hidden_states"), "a case without inputs of its own");
         using var model = Load(golden);
-        using var noGrad = Torch.Torch.NoGrad();
+        using var noGrad = GradMode.Disable();
         var names = model.Parameters.Names.ToArray();
         model.FuseProjections();
         using var sample = Run(model, inputs, Way.Plain);

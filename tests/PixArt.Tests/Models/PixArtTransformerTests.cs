@@ -16,7 +16,7 @@ public sealed class PixArtTransformerTests
     {
         using var leak = new LeakCheck();
         using var scope = TensorScope.Begin();
-        using var noGrad = Torch.Torch.NoGrad();
+        using var noGrad = GradMode.Disable();
         using var model = new PixArtTransformer(Transformer, Store());
         var (latents, timestep, captions, mask, size, ratio) = Inputs();
         var batch = model.Forward(latents, timestep, captions, mask, size, ratio);
@@ -33,12 +33,12 @@ public sealed class PixArtTransformerTests
     {
         using var leak = new LeakCheck();
         using var scope = TensorScope.Begin();
-        using var noGrad = Torch.Torch.NoGrad();
+        using var noGrad = GradMode.Disable();
         using var model = new PixArtTransformer(Transformer with { UseAdditionalConditions = false }, Store());
         var (latents, _, captions, mask, _, _) = Inputs();
-        var one = model.Forward(latents, Torch.Torch.FromArray([321f], 1), captions, mask);
-        var many = model.Forward(latents, Torch.Torch.FromArray([321L, 321L, 321L], 3), captions, mask);
-        var distinct = model.Forward(latents, Torch.Torch.FromArray([321f, 321f, 20f], 3), captions, mask);
+        var one = model.Forward(latents, Tensor.FromArray([321f], 1), captions, mask);
+        var many = model.Forward(latents, Tensor.FromArray([321L, 321L, 321L], 3), captions, mask);
+        var distinct = model.Forward(latents, Tensor.FromArray([321f, 321f, 20f], 3), captions, mask);
         Close.Assert(one, many, 0, "equal timesteps");
         Close.Assert(one.Narrow(0, 0, 2), distinct.Narrow(0, 0, 2), Tolerance, "among others");
     }
@@ -48,10 +48,10 @@ public sealed class PixArtTransformerTests
     {
         using var leak = new LeakCheck();
         using var scope = TensorScope.Begin();
-        using var noGrad = Torch.Torch.NoGrad();
+        using var noGrad = GradMode.Disable();
         using var model = new PixArtTransformer(Transformer, Store());
-        Tensor latents = Noise(3, 4, 4, 8, 8), captions = Noise(4, 4, 5, 10), timestep = Torch.Torch.FromArray([5L], 1);
-        Tensor sizes = Torch.Torch.FromArray([512f, 256f, 128f, 64f], 2, 2), ratios = Torch.Torch.FromArray([2f, 0.5f], 2, 1);
+        Tensor latents = Noise(3, 4, 4, 8, 8), captions = Noise(4, 4, 5, 10), timestep = Tensor.FromArray([5L], 1);
+        Tensor sizes = Tensor.FromArray([512f, 256f, 128f, 64f], 2, 2), ratios = Tensor.FromArray([2f, 0.5f], 2, 1);
         var repeated = model.Forward(latents, timestep, captions, null, sizes, ratios);
         var whole = model.Forward(latents, timestep, captions, null, sizes.Repeat(2, 1), ratios.Repeat(2, 1));
         Close.Assert(whole, repeated, 0, "repeated sizes");
@@ -64,12 +64,12 @@ public sealed class PixArtTransformerTests
     {
         using var leak = new LeakCheck();
         using var scope = TensorScope.Begin();
-        using var noGrad = Torch.Torch.NoGrad();
+        using var noGrad = GradMode.Disable();
         using var model = new PixArtTransformer(Transformer, Store());
         var (latents, timestep, captions, _, size, ratio) = Inputs();
         // The last row masks everything: every token is seen then, as in diffusers.
         float[] kept = [1, 0, 1, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0];
-        var mask = Torch.Torch.FromArray(onlyMasked ? kept : [.. kept[..10], 1, 0, 0, 0, 1], Batch, 5);
+        var mask = Tensor.FromArray(onlyMasked ? kept : [.. kept[..10], 1, 0, 0, 0, 1], Batch, 5);
         using var state = model.EncodeCaptions(captions, mask);
         Assert.Equal(onlyMasked ? 5 : 3, state.TokenCount);
         var actual = model.Forward(latents, timestep, state, size, ratio);
@@ -81,15 +81,15 @@ public sealed class PixArtTransformerTests
     public void CaptionState_OutlivesTheScopeItWasMadeIn_AndServesEveryStep()
     {
         using var leak = new LeakCheck();
-        using var noGrad = Torch.Torch.NoGrad();
+        using var noGrad = GradMode.Disable();
         using var model = new PixArtTransformer(Transformer, Store());
         using var outer = TensorScope.Begin();
         var (latents, timestep, captions, mask, size, ratio) = Inputs();
         using var state = model.EncodeCaptions(captions, mask);
         var first = model.Forward(latents, timestep, state, size, ratio);
-        var before = Torch.Torch.LiveTensorCount;
+        var before = LibTorch.LiveTensorCount;
         var second = model.Forward(latents, timestep, state, size, ratio);
-        Assert.Equal(before + 1, Torch.Torch.LiveTensorCount);
+        Assert.Equal(before + 1, LibTorch.LiveTensorCount);
         Close.Assert(first, second, 0, "second step");
     }
 
@@ -98,7 +98,7 @@ public sealed class PixArtTransformerTests
     {
         using var leak = new LeakCheck();
         using var scope = TensorScope.Begin();
-        using var noGrad = Torch.Torch.NoGrad();
+        using var noGrad = GradMode.Disable();
         using var model = new PixArtTransformer(Transformer, Store());
         var (latents, timestep, captions, mask, size, ratio) = Inputs();
         Tensor[] inputs = [latents, timestep, captions, mask, size, ratio], copies = Array.ConvertAll(inputs, t => t.Clone());
@@ -118,7 +118,7 @@ public sealed class PixArtTransformerTests
         var (latents, timestep, captions, mask, size, ratio) = Inputs();
         var training = model.Forward(latents, timestep, captions, mask, size, ratio);
         Assert.True(training.RequiresGrad);
-        using var noGrad = Torch.Torch.NoGrad();
+        using var noGrad = GradMode.Disable();
         Close.Assert(model.Forward(latents, timestep, captions, mask, size, ratio), training, Tolerance, "with gradients");
     }
 
@@ -176,7 +176,7 @@ public sealed class PixArtTransformerTests
         using var leak = new LeakCheck();
         using var folder = new TemporaryFolder();
         using var scope = TensorScope.Begin();
-        using var noGrad = Torch.Torch.NoGrad();
+        using var noGrad = GradMode.Disable();
         var compressed = Transformer with { QkNorm = true, KvCompression = new KeyValueCompression(KeyValueSampling.Conv, 2, [1, 2]) };
         using var model = new PixArtTransformer(compressed, Store());
         model.FuseProjections(); // views are written as what they show
@@ -191,13 +191,13 @@ public sealed class PixArtTransformerTests
     static ParameterStore Scratch() => new(initialize: new Generator(7));
 
     static (Tensor Latents, Tensor Timestep, Tensor Captions, Tensor Mask, Tensor Size, Tensor Ratio) Inputs() => (
-        Noise(11, Batch, 4, 8, 12), Torch.Torch.FromArray([10f, 500.5f, 999f], Batch), Noise(12, Batch, 5, 10),
-        Torch.Torch.FromArray([1L, 1, 0, 0, 0, 1, 1, 1, 1, 0, 1, 0, 0, 0, 0], Batch, 5),
-        Torch.Torch.FromArray([64f, 96f, 128f, 128f, 100f, 50f], Batch, 2), Torch.Torch.FromArray([0.67f, 1f, 2f], Batch, 1));
+        Noise(11, Batch, 4, 8, 12), Tensor.FromArray([10f, 500.5f, 999f], Batch), Noise(12, Batch, 5, 10),
+        Tensor.FromArray([1L, 1, 0, 0, 0, 1, 1, 1, 1, 0, 1, 0, 0, 0, 0], Batch, 5),
+        Tensor.FromArray([64f, 96f, 128f, 128f, 100f, 50f], Batch, 2), Tensor.FromArray([0.67f, 1f, 2f], Batch, 1));
 
     sealed class WithoutConditions : IParameterSource
     {
         public Tensor? Load(string name, long[] shape, ScalarType dtype, Device device) =>
-            name.Contains("resolution", StringComparison.Ordinal) ? null : TensorScope.Release(Torch.Torch.Zeros(shape));
+            name.Contains("resolution", StringComparison.Ordinal) ? null : TensorScope.Release(Tensor.Zeros(shape));
     }
 }

@@ -22,7 +22,7 @@ static class SmallModels
     public static Tensor Noise(ulong seed, params long[] shape)
     {
         using var generator = new Generator(seed);
-        return Torch.Torch.Randn(shape, generator);
+        return Tensor.Randn(shape, generator);
     }
 
     sealed class RandomSource(ulong seed) : IParameterSource

@@ -17,7 +17,7 @@ public sealed class T5EncoderGoldenTests
         using var golden = GoldenSet.Open().Load(entry);
         using var tensors = new CaseTensors(golden, name);
         using var model = Load(golden);
-        using var noGrad = Torch.Torch.NoGrad();
+        using var noGrad = GradMode.Disable();
         using var features = model.Forward(tensors["in/input_ids"], tensors.Optional("in/attention_mask"));
         tensors.Assert("out/last_hidden_state", features, Tolerance);
     }

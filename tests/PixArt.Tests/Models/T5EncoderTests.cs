@@ -15,10 +15,10 @@ public sealed class T5EncoderTests
     {
         using var leak = new LeakCheck();
         using var scope = TensorScope.Begin();
-        using var noGrad = Torch.Torch.NoGrad();
+        using var noGrad = GradMode.Disable();
         using var model = new T5Encoder(TextEncoder, Store());
-        var ids = Torch.Torch.FromArray([4L, 8, 15, 16, 1, 23, 42, 1, 0, 0], 2, 5);
-        var mask = Torch.Torch.FromArray([1L, 1, 1, 1, 1, 1, 1, 1, 0, 0], 2, 5);
+        var ids = Tensor.FromArray([4L, 8, 15, 16, 1, 23, 42, 1, 0, 0], 2, 5);
+        var mask = Tensor.FromArray([1L, 1, 1, 1, 1, 1, 1, 1, 0, 0], 2, 5);
         var batch = model.Forward(ids, mask);
         Close.Assert(model.Forward(ids.Narrow(0, 0, 1)), batch.Narrow(0, 0, 1), Tolerance, "whole");
         Close.Assert(model.Forward(ids.Narrow(0, 1, 1).Narrow(1, 0, 3)), batch.Narrow(0, 1, 1).Narrow(1, 0, 3), Tolerance, "padded");
@@ -31,9 +31,9 @@ public sealed class T5EncoderTests
         using var scope = TensorScope.Begin();
         using var model = new T5Encoder(TextEncoder, Store());
         model.Parameters.RequireGrad(true);
-        var ids = Torch.Torch.FromArray([4L, 8, 1], 1, 3);
+        var ids = Tensor.FromArray([4L, 8, 1], 1, 3);
         var training = model.Forward(ids);
-        using var noGrad = Torch.Torch.NoGrad();
+        using var noGrad = GradMode.Disable();
         Close.Assert(training, model.Forward(ids), Tolerance, "without gradients");
     }
 
@@ -43,7 +43,7 @@ public sealed class T5EncoderTests
         using var leak = new LeakCheck();
         using var scope = TensorScope.Begin();
         using var model = new T5Encoder(TextEncoder, Store());
-        var ids = Torch.Torch.FromArray([4L, 8, 1], 1, 3);
+        var ids = Tensor.FromArray([4L, 8, 1], 1, 3);
         Assert.Equal("mask", Assert.Throws<InvalidSettingException>(() => model.Forward(ids, ids.Narrow(1, 0, 2))).Field);
     }
 
@@ -52,9 +52,9 @@ public sealed class T5EncoderTests
     {
         using var leak = new LeakCheck();
         using var scope = TensorScope.Begin();
-        using var noGrad = Torch.Torch.NoGrad();
+        using var noGrad = GradMode.Disable();
         using var model = new T5Encoder(TextEncoder with { DModel = 64, DKv = 16, NumHeads = 4, DFf = 128 }, new ParameterStore(initialize: new Generator(3)));
-        var features = model.Forward(Torch.Torch.FromArray([4L, 8, 15, 16, 23, 42, 1], 1, 7));
+        var features = model.Forward(Tensor.FromArray([4L, 8, 15, 16, 23, 42, 1], 1, 7));
         Assert.InRange(features.Square().Mean().Item<float>(), 0.9, 1.1);
     }
 

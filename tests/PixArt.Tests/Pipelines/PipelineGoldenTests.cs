@@ -55,7 +55,7 @@ public sealed class PipelineGoldenTests
         Close.Assert(set, $"{name}/out/latents", latents, Tolerance);
         if (!set.Has($"{name}/out/image_np")) return;
 
-        using var noGrad = Torch.Torch.NoGrad();
+        using var noGrad = GradMode.Disable();
         var pictures = plan.ToRequestedSize(golden.Autoencoder.Decode(golden.Autoencoder.Unscale(latents)));
         Close.Assert(set, $"{name}/out/image_np", (pictures / 2 + 0.5).Clamp(0, 1).Permute(0, 2, 3, 1).Contiguous(), Tolerance);
         var bytes = ImageTensors.FromTensor(pictures).SelectMany(image => image.Pixels).Select(b => (double)b).ToArray();
@@ -91,7 +91,7 @@ public sealed class PipelineGoldenTests
         var latents = Run("refiner", second, middle);
         Close.Assert(set, $"{name}/out/latents", latents, Tolerance);
         if (!set.Has($"{name}/out/image_decoded")) return;
-        using var noGrad = Torch.Torch.NoGrad();
+        using var noGrad = GradMode.Disable();
         Close.Assert(set, $"{name}/out/image_decoded", golden.Autoencoder.Decode(golden.Autoencoder.Unscale(latents)), Tolerance);
 
         Tensor Run(string expert, GenerationPlan plan, Tensor from)
@@ -132,7 +132,7 @@ public sealed class PipelineGoldenTests
     // Drawn by the sampler, but given no weight.
     sealed class SilentNoise : INoiseSource
     {
-        public Tensor Draw(long[] shape, ScalarType dtype, Device device) => Torch.Torch.Zeros(shape, dtype, device);
+        public Tensor Draw(long[] shape, ScalarType dtype, Device device) => Tensor.Zeros(shape, dtype, device);
     }
 
     static double[] Taken(GenerationPlan plan) => [.. plan.Sampler.Timesteps.Skip(plan.Steps.Start).Take(plan.Steps.Count)];

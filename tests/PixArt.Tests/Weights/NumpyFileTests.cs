@@ -128,7 +128,7 @@ public sealed class NumpyFileTests
     public void Tensors_go_to_arrays_and_back()
     {
         using var leak = new LeakCheck();
-        using var tensor = Torch.Torch.FromArray([1.5f, -2f, 3f, 0.25f, 5f, 6f], 2, 3);
+        using var tensor = Tensor.FromArray([1.5f, -2f, 3f, 0.25f, 5f, 6f], 2, 3);
         using var turned = tensor.Transpose(0, 1);
         var array = NumpyArray.From(turned);
         Assert.Equal([3, 2], array.Shape);

@@ -1,7 +1,7 @@
 using PixArt.Torch;
 using PixArt.Torch.Nn;
 using PixArt.Weights;
-using static PixArt.Torch.Torch;
+using static PixArt.Torch.Tensor;
 
 namespace PixArt.Tests.Weights;
 

@@ -120,7 +120,7 @@ public sealed class CheckpointStoreTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    static void Save(CheckpointStore store, long step) => store.Save(step, new Dictionary<string, Action<Stream>>
+    static void Save(CheckpointStore store, long step) => store.Save(step, new Dictionary<string, Action<Stream>>(StringComparer.Ordinal)
     {
         ["a"] = stream => stream.Write(Encoding.UTF8.GetBytes($"step {step} a")),
         ["b"] = stream => stream.Write(Encoding.UTF8.GetBytes($"step {step} b")),

@@ -74,7 +74,7 @@ public sealed class CachedLatentsTests : IDisposable
         Assert.Equal(first.ToArray<float>(), second.ToArray<float>());
         Assert.NotEqual(first.ToArray<float>(), third.ToArray<float>());
         using var seeded = new Generator(1);
-        using var noise = Torch.Torch.Randn([1, 3, 2, 2], seeded);
+        using var noise = Tensor.Randn([1, 3, 2, 2], seeded);
         // The deviation that the test's encoder gives is a tenth everywhere.
         Assert.Equal((Pixel(3) + (0.1f * noise.ToArray<float>()[0]) - 0.5f) * 2, first.ToArray<float>()[0], 2e-3f);
     }
@@ -108,7 +108,7 @@ public sealed class CachedLatentsTests : IDisposable
         count += (int)batch.Size(0);
         using var scope = TensorScope.Begin();
         var latents = batch.Narrow(2, 0, 2).Narrow(3, 0, 2);
-        return scope.Keep(deviations ? Torch.Torch.Cat([latents, Torch.Torch.Full(latents.Shape, 0.1)], 1) : latents.Contiguous());
+        return scope.Keep(deviations ? Tensor.Cat([latents, Tensor.Full(latents.Shape, 0.1)], 1) : latents.Contiguous());
     }
 
     sealed class Cancelling(CancellationTokenSource stop) : IProgress<long>

@@ -10,11 +10,11 @@ public sealed class AutoencoderObjectiveTests
     {
         using var leak = new LeakCheck();
         using var scope = TensorScope.Begin();
-        var image = Torch.Torch.Zeros([1, 3, 2, 2]);
+        var image = Tensor.Zeros([1, 3, 2, 2]);
         // Error 0.5 in the left column, 0.1 in the right one.
-        var reconstruction = Torch.Torch.FromArray(Enumerable.Repeat(new[] { 0.5f, 0.1f, 0.5f, 0.1f }, 3).SelectMany(v => v).ToArray(), 1, 3, 2, 2);
-        var mean = Torch.Torch.Full([1, 4, 1, 1], 2);
-        var logVariance = Torch.Torch.Full([1, 4, 1, 1], Math.Log(0.25));
+        var reconstruction = Tensor.FromArray(Enumerable.Repeat(new[] { 0.5f, 0.1f, 0.5f, 0.1f }, 3).SelectMany(v => v).ToArray(), 1, 3, 2, 2);
+        var mean = Tensor.Full([1, 4, 1, 1], 2);
+        var logVariance = Tensor.Full([1, 4, 1, 1], Math.Log(0.25));
         var objective = new AutoencoderObjective
         {
             AbsoluteWeight = 1, SquareWeight = 10, GradientWeight = 100, DivergenceWeight = 1000,

@@ -65,7 +65,7 @@ public sealed class DiffusionProcessTests
         var process = DiffusionProcess.Linear();
         var t = Array.ConvertAll(golden.Doubles("in/t"), v => (long)v);
         var (x0, xt) = (golden.Read("in/x_start"), golden.Read("in/x_t"));
-        var ones = Torch.Torch.Ones(x0.Shape);
+        var ones = Tensor.Ones(x0.Shape);
         void Check(string name, Tensor actual) =>
             Close.Assert(golden.Doubles(name), actual.ToDoubles(), 1e-5, $"{entry} {name}");
         Tensor Table(Func<long, double> value) => DiffusionProcess.PerSample(t, value, Device.Cpu) * ones;
@@ -100,8 +100,8 @@ public sealed class DiffusionProcessTests
             .Select(part => double.Parse(part.Trim().Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture)).ToArray();
         var x = golden.Read("dgll/in/x");
         var likelihood = Gaussians.DiscretizedLogLikelihood(
-            x, Torch.Torch.Full(x.Shape, numbers[0]),
-            Torch.Torch.Full(x.Shape, numbers[1]));
+            x, Tensor.Full(x.Shape, numbers[0]),
+            Tensor.Full(x.Shape, numbers[1]));
         Close.Assert(golden.Doubles("dgll/out"), likelihood.ToDoubles(), 1e-5, $"{entry} likelihood");
     }
 

@@ -49,7 +49,7 @@ public sealed class MinSnrTests
         using var scope = TensorScope.Begin();
         using var generator = new Generator(1);
         var process = DiffusionProcess.Linear();
-        var (x0, noise) = (Torch.Torch.Randn([2, 4, 2, 2], generator), Torch.Torch.Randn([2, 4, 2, 2], generator));
+        var (x0, noise) = (Tensor.Randn([2, 4, 2, 2], generator), Tensor.Randn([2, 4, 2, 2], generator));
         long[] t = [3, 997];
         var batch = new NoisyBatch(x0, noise, process.AddNoise(x0, noise, t), t);
         var loss = new MeanSquareObjective(process, PredictionTarget.Velocity).PerSample(batch, process.Velocity(x0, noise, t));

@@ -12,7 +12,7 @@ public sealed class AdamWTests
         using var scope = TensorScope.Begin();
         using var generator = new Generator(5);
         // A transposed parameter is not contiguous, so it takes the way of tensor operations.
-        var flat = Torch.Torch.Randn([70_001, 3], generator);
+        var flat = Tensor.Randn([70_001, 3], generator);
         var strided = flat.Transpose(0, 1).Contiguous().Transpose(0, 1);
         Assert.False(strided.IsContiguous);
         using var onSpans = new AdamW([new("w", flat)]);
@@ -20,7 +20,7 @@ public sealed class AdamWTests
 
         for (var step = 0; step < 3; step++)
         {
-            var gradient = Torch.Torch.Randn([70_001, 3], generator);
+            var gradient = Tensor.Randn([70_001, 3], generator);
             (flat.Grad, strided.Grad) = (gradient, gradient);
             onSpans.Step(1e-2, 0.5);
             onTensors.Step(1e-2, 0.5);
@@ -34,7 +34,7 @@ public sealed class AdamWTests
     {
         using var leak = new LeakCheck();
         using var scope = TensorScope.Begin();
-        var parameter = Torch.Torch.Ones([4]);
+        var parameter = Tensor.Ones([4]);
         using var optimizer = new AdamW([new("w", parameter)]);
         optimizer.Step(0.1);
         Assert.Equal([1f, 1f, 1f, 1f], parameter.ToArray<float>());
@@ -45,8 +45,8 @@ public sealed class AdamWTests
     {
         using var leak = new LeakCheck();
         using var scope = TensorScope.Begin();
-        var (a, b) = (Torch.Torch.Zeros([1000, 100]), Torch.Torch.Zeros([3]));
-        (a.Grad, b.Grad) = (Torch.Torch.Full([1000, 100], 0.25), Torch.Torch.Full([3], 2));
+        var (a, b) = (Tensor.Zeros([1000, 100]), Tensor.Zeros([3]));
+        (a.Grad, b.Grad) = (Tensor.Full([1000, 100], 0.25), Tensor.Full([3], 2));
         Assert.Equal(Math.Sqrt((100_000 * 0.0625) + 12), GradientNorm.Of([new("a", a), new("b", b)]), 1e-5);
     }
 

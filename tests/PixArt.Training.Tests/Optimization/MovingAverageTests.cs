@@ -49,10 +49,10 @@ public sealed class MovingAverageTests
         using var leak = new LeakCheck();
         using var scope = TensorScope.Begin();
         using var generator = new Generator(1);
-        var parameter = Torch.Torch.Randn([100], generator);
+        var parameter = Tensor.Randn([100], generator);
         using var average = new MovingAverage([new("w", parameter)], new EmaDecay { Decay = 0.5, Fixed = true });
         var first = parameter.ToArray<float>();
-        parameter.CopyInPlace(Torch.Torch.Randn([100], generator));
+        parameter.CopyInPlace(Tensor.Randn([100], generator));
         var second = parameter.ToArray<float>();
 
         average.Swap();

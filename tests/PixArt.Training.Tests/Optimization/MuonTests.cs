@@ -13,7 +13,7 @@ public sealed class MuonTests
         using var leak = new LeakCheck();
         using var scope = TensorScope.Begin();
         using var generator = new Generator(2);
-        var x = Muon.Orthogonalize(Torch.Torch.Randn([rows, columns], generator), 5);
+        var x = Muon.Orthogonalize(Tensor.Randn([rows, columns], generator), 5);
         var gram = (rows > columns ? x.Transpose(0, 1).MatMul(x) : x.MatMul(x.Transpose(0, 1))).ToArray<float>();
         for (var i = 0; i < 16; i++)
             for (var j = 0; j < 16; j++)
@@ -30,8 +30,8 @@ public sealed class MuonTests
         using var leak = new LeakCheck();
         using var scope = TensorScope.Begin();
         using var generator = new Generator(3);
-        var parameter = Torch.Torch.Zeros([64, 32]);
-        parameter.Grad = Torch.Torch.Randn([64, 32], generator) * 1e-4;
+        var parameter = Tensor.Zeros([64, 32]);
+        parameter.Grad = Tensor.Randn([64, 32], generator) * 1e-4;
         using var muon = new Muon([new("w", parameter)]);
         muon.Step(1);
         var rms = Math.Sqrt(parameter.ToArray<float>().Average(v => (double)v * v));
@@ -43,7 +43,7 @@ public sealed class MuonTests
     {
         using var leak = new LeakCheck();
         using var scope = TensorScope.Begin();
-        var vector = Torch.Torch.Zeros([3]);
+        var vector = Tensor.Zeros([3]);
         Assert.Throws<ArgumentException>(() => new Muon([new("bias", vector)]));
     }
 }

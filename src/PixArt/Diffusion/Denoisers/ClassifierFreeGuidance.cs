@@ -31,7 +31,7 @@ public sealed class ClassifierFreeGuidance : IDenoiser
     {
         if (!Options.IsActive(timestep)) return _positive.Predict(latents, timestep, cancellation);
         using var scope = TensorScope.Begin();
-        var both = _pair.Predict(Torch.Torch.Cat([latents, latents], 0), timestep, cancellation).Chunk(2);
+        var both = _pair.Predict(Tensor.Cat([latents, latents], 0), timestep, cancellation).Chunk(2);
         var guided = Guide(both[0], both[1], latents.Size(1));
         return scope.Keep(guided);
     }
@@ -41,7 +41,7 @@ public sealed class ClassifierFreeGuidance : IDenoiser
         var guided = (positive - negative).MulInPlace(Options.Scale).AddInPlace(negative);
         var all = guided.Size(1);
         if (Options.Channels is { } some && some < all)
-            guided = Torch.Torch.Cat([guided.Narrow(1, 0, some), positive.Narrow(1, some, all - some)], 1);
+            guided = Tensor.Cat([guided.Narrow(1, 0, some), positive.Narrow(1, some, all - some)], 1);
         return Options.Rescale > 0 ? Rescaled(guided, positive, latentChannels) : guided;
     }
 
@@ -55,6 +55,6 @@ public sealed class ClassifierFreeGuidance : IDenoiser
         var all = guided.Size(1);
         return all == channels
             ? rescaled
-            : Torch.Torch.Cat([rescaled, guided.Narrow(1, channels, all - channels)], 1);
+            : Tensor.Cat([rescaled, guided.Narrow(1, channels, all - channels)], 1);
     }
 }

@@ -29,7 +29,7 @@ public static class SamplingLoop
         var range = options.Range ?? StepRange.All(sampler);
         if (range.Start < 0 || range.End > sampler.Timesteps.Count || range.Count < 0)
             throw new InvalidSettingException("step range", range, $"a part of 0 to {sampler.Timesteps.Count}");
-        using var graph = Torch.Torch.NoGrad();
+        using var graph = GradMode.Disable();
         var current = TensorScope.Release(latents.Clone());
         var begun = range.Count > 0 && options.State is null ? sampler.Begin(range.Start) : null;
         try

@@ -1,11 +1,10 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using PixArt.Torch.Native;
 
 namespace PixArt.Torch;
 
-/// <summary>Creates tensors and tells about libtorch.</summary>
-public static class Torch
+// Tensors out of nothing, out of arrays and memory, and out of several tensors.
+public sealed partial class Tensor
 {
     private static readonly Op EmptyOp = new("aten::empty", "memory_format"); // empty.memory_format(SymInt[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None)
     private static readonly Op FullOp = new("aten::full"); // full(SymInt[] size, Scalar fill_value, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None)
@@ -19,55 +18,6 @@ public static class Torch
     private static readonly Op CatOp = new("aten::cat"); // cat(Tensor[] tensors, int dim=0) -> Tensor
     private static readonly Op StackOp = new("aten::stack"); // stack(Tensor[] tensors, int dim=0) -> Tensor
     private static readonly Op WhereOp = new("aten::where", "self"); // where.self(Tensor condition, Tensor self, Tensor other) -> Tensor
-
-    /// <summary>Version of libtorch that the native library was built with, such as 1.13.1.</summary>
-    public static unsafe string Version => Marshal.PtrToStringUTF8((nint)NativeMethods.px_torch_version())!;
-
-    /// <summary>libtorch's own description of its build and of its threads.</summary>
-    public static unsafe string BuildConfiguration => NativeMethods.Text(&NativeMethods.px_build_configuration);
-
-    /// <summary>Tensor handles in existence; equal before and after work that leaks none.</summary>
-    public static long LiveTensorCount => NativeMethods.px_live_tensors();
-
-    /// <summary>Number of CUDA devices that libtorch can use.</summary>
-    public static unsafe int CudaDeviceCount
-    {
-        get
-        {
-            int count;
-            NativeMethods.Check(NativeMethods.px_cuda_device_count(&count), "CUDA devices");
-            return count;
-        }
-    }
-
-    /// <summary>Threads that one operator on the CPU uses.</summary>
-    public static int NumThreads
-    {
-        get => NativeMethods.px_threads();
-        set
-        {
-            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(value);
-            NativeMethods.Check(NativeMethods.px_set_threads(value), "threads");
-        }
-    }
-
-    /// <summary>Whether operations record a graph on this thread.</summary>
-    public static bool IsGradEnabled => NativeMethods.px_grad_enabled() != 0;
-
-    /// <summary>Whether this libtorch has an operator.</summary>
-    public static bool HasOperator(string name, string overload = "") => new Op(name, overload).Exists;
-
-    /// <summary>Waits until all work given to a CUDA device is done; returns at once for the CPU.</summary>
-    public static void Synchronize(Device device)
-    {
-        if (device.IsCuda) NativeMethods.Check(NativeMethods.px_cuda_synchronize(device.Index), "synchronize");
-    }
-
-    /// <summary>Stops recording graphs on this thread until the guard is disposed.</summary>
-    public static GradModeGuard NoGrad() => new(enabled: false);
-
-    /// <summary>Records graphs on this thread until the guard is disposed.</summary>
-    public static GradModeGuard EnableGrad() => new(enabled: true);
 
     /// <summary>Uninitialised elements.</summary>
     public static Tensor Empty(long[] shape, ScalarType dtype = ScalarType.Float32, Device? device = null) =>

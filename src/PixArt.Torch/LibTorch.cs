@@ -1,0 +1,48 @@
+using System.Runtime.InteropServices;
+using PixArt.Torch.Native;
+
+namespace PixArt.Torch;
+
+/// <summary>What the loaded libtorch is and can do, and how many threads it uses.</summary>
+public static class LibTorch
+{
+    /// <summary>Version of libtorch that the native library was built with, such as 1.13.1.</summary>
+    public static unsafe string Version => Marshal.PtrToStringUTF8((nint)NativeMethods.px_torch_version())!;
+
+    /// <summary>libtorch's own description of its build and of its threads.</summary>
+    public static unsafe string BuildConfiguration => NativeMethods.Text(&NativeMethods.px_build_configuration);
+
+    /// <summary>Tensor handles in existence; equal before and after work that leaks none.</summary>
+    public static long LiveTensorCount => NativeMethods.px_live_tensors();
+
+    /// <summary>Number of CUDA devices that libtorch can use.</summary>
+    public static unsafe int CudaDeviceCount
+    {
+        get
+        {
+            int count;
+            NativeMethods.Check(NativeMethods.px_cuda_device_count(&count), "CUDA devices");
+            return count;
+        }
+    }
+
+    /// <summary>Threads that one operator on the CPU uses.</summary>
+    public static int NumThreads
+    {
+        get => NativeMethods.px_threads();
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(value);
+            NativeMethods.Check(NativeMethods.px_set_threads(value), "threads");
+        }
+    }
+
+    /// <summary>Whether this libtorch has an operator.</summary>
+    public static bool HasOperator(string name, string overload = "") => new Op(name, overload).Exists;
+
+    /// <summary>Waits until all work given to a CUDA device is done; returns at once for the CPU.</summary>
+    public static void Synchronize(Device device)
+    {
+        if (device.IsCuda) NativeMethods.Check(NativeMethods.px_cuda_synchronize(device.Index), "synchronize");
+    }
+}
