@@ -1,9 +1,9 @@
-using PixArt.Torch;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using PixArt.Benchmarks;
 using PixArt.Benchmarks.Cases;
+using PixArt.Torch;
 
 // `./pixart bench [name…]` measures the named cases (all by default), each in a process of its own so that peak memory is the case's.
 // `--json FILE` also writes the figures; `--case NAME` runs one case in this process and prints its JSON line.

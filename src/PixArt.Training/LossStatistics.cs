@@ -36,7 +36,8 @@ sealed class LossStatistics
 
     public LossState ToState() => new()
     {
-        Smoothed = Smoothed, Terms = _terms.ToDictionary(t => t.Key, t => t.Value with { }, StringComparer.Ordinal),
+        Smoothed = Smoothed,
+        Terms = _terms.ToDictionary(t => t.Key, t => t.Value with { }, StringComparer.Ordinal),
     };
 
     public void Restore(LossState state)

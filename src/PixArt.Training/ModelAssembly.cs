@@ -21,7 +21,10 @@ public static class ModelAssembly
         if (Path.Exists(output)) throw new InvalidSettingException("output", output, "a folder that is not there yet");
         var usual = new GenerationRequest
         {
-            Prompts = [""], Steps = parts.Steps, GuidanceScale = parts.GuidanceScale, MaxSequenceLength = parts.MaxSequenceLength,
+            Prompts = [""],
+            Steps = parts.Steps,
+            GuidanceScale = parts.GuidanceScale,
+            MaxSequenceLength = parts.MaxSequenceLength,
         }.Validate();
         var target = Path.GetFullPath(output);
         var work = $"{target}.{Guid.NewGuid():n}.tmp";

@@ -24,8 +24,13 @@ static class TokenizerTraining
         SentencePieceTrainer.Train(captions, recipe.VocabularySize, Path.Combine(folder, "spiece.model"));
         var config = new JsonObject
         {
-            ["eos_token"] = "</s>", ["extra_ids"] = 0, ["legacy"] = true, ["model_max_length"] = recipe.MaxTokens,
-            ["pad_token"] = "<pad>", ["tokenizer_class"] = "T5Tokenizer", ["unk_token"] = "<unk>",
+            ["eos_token"] = "</s>",
+            ["extra_ids"] = 0,
+            ["legacy"] = true,
+            ["model_max_length"] = recipe.MaxTokens,
+            ["pad_token"] = "<pad>",
+            ["tokenizer_class"] = "T5Tokenizer",
+            ["unk_token"] = "<unk>",
         };
         var special = new JsonObject { ["eos_token"] = "</s>", ["pad_token"] = "<pad>", ["unk_token"] = "<unk>" };
         AtomicFile.WriteText(Path.Combine(folder, "tokenizer_config.json"), Print(config));
@@ -34,6 +39,7 @@ static class TokenizerTraining
 
     static string Print(JsonObject json) => json.ToJsonString(new JsonSerializerOptions
     {
-        WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        WriteIndented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     }) + "\n";
 }

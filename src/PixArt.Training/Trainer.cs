@@ -106,8 +106,12 @@ sealed class Trainer : IDisposable
     {
         var state = new TrainingState
         {
-            Step = Step, OptimizerSteps = _optimizer.StepCount, AverageSteps = _average?.StepCount ?? 0,
-            ElapsedSeconds = Elapsed, Recipe = RecipeReader.Print(_recipe), Loss = _statistics.ToState(),
+            Step = Step,
+            OptimizerSteps = _optimizer.StepCount,
+            AverageSteps = _average?.StepCount ?? 0,
+            ElapsedSeconds = Elapsed,
+            Recipe = RecipeReader.Print(_recipe),
+            Loss = _statistics.ToState(),
         };
         var saved = _store.Save(Step, CheckpointContents.Files(state, _trainee.Parameters, _optimizer, _average));
         _reporter.Wrote("checkpoint", saved.Folder);

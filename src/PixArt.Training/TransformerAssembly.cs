@@ -50,9 +50,13 @@ static class TransformerAssembly
         var config = autoencoder.Config;
         var identity = new LatentCacheIdentity
         {
-            Images = images.Fingerprint, Autoencoder = Hash(recipe.Latents.Autoencoder), Count = images.Count,
+            Images = images.Fingerprint,
+            Autoencoder = Hash(recipe.Latents.Autoencoder),
+            Count = images.Count,
             Shape = [config.LatentChannels, first.Height / config.DownsampleFactor, first.Width / config.DownsampleFactor],
-            Deviations = recipe.Latents.SamplePosterior, Scale = config.ScalingFactor, Shift = config.ShiftFactor ?? 0,
+            Deviations = recipe.Latents.SamplePosterior,
+            Scale = config.ScalingFactor,
+            Shift = config.ShiftFactor ?? 0,
         };
         var told = new Progress(done => progress?.Report(new Preparing("encoding images", done, identity.Count)));
         return CachedLatents.Open(cache, images, identity, batch => Encode(autoencoder, batch, identity.Deviations), told, cancel);

@@ -80,8 +80,10 @@ sealed class TransformerTrainee : ITrainee
     {
         var facts = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["step"] = $"{step}", ["timesteps"] = $"{_recipe.Interval.Low},{_recipe.Interval.High}",
-            ["prediction"] = _recipe.Objective.Target.ToString(), ["parent"] = _recipe.From ?? "",
+            ["step"] = $"{step}",
+            ["timesteps"] = $"{_recipe.Interval.Low},{_recipe.Interval.High}",
+            ["prediction"] = _recipe.Objective.Target.ToString(),
+            ["parent"] = _recipe.From ?? "",
         };
         ComponentWriter.Write(
             Path.Combine(folder, "transformer"), _parts.Transformer.Config.ToJson(), ComponentWriter.Diffusers,

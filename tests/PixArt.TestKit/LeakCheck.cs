@@ -1,5 +1,5 @@
-using PixArt.Torch;
 using System.Runtime.ExceptionServices;
+using PixArt.Torch;
 using Xunit.Sdk;
 
 namespace PixArt.TestKit;

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Diagnostics;
+using System.Globalization;
 using System.Security.Cryptography;
 
 namespace PixArt.Training.Tests;
@@ -101,7 +101,8 @@ public sealed class ResumeTests(ResumeTests.Fixture fixture) : IClassFixture<Res
             {
                 [ChildFolder] = s_folder, [ChildOutput] = output, [ChildSet] = set, ["OMP_NUM_THREADS"] = "1",
             },
-            RedirectStandardOutput = true, UseShellExecute = false,
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
         })!;
         _ = child.StandardOutput.ReadToEndAsync();
         while (!child.HasExited)

@@ -97,8 +97,13 @@ public sealed class TrainerTests : IDisposable
     {
         var recipe = new AutoencoderRecipe
         {
-            Output = folder, Steps = Steps, BatchSize = 1, Accumulation = accumulation, Ema = new EmaDecay { Decay = 0.8 },
-            Optimizer = new() { LearningRate = 0.1 }, Schedule = new() { Kind = ScheduleKind.Cosine, WarmupSteps = 2 },
+            Output = folder,
+            Steps = Steps,
+            BatchSize = 1,
+            Accumulation = accumulation,
+            Ema = new EmaDecay { Decay = 0.8 },
+            Optimizer = new() { LearningRate = 0.1 },
+            Schedule = new() { Kind = ScheduleKind.Cosine, WarmupSteps = 2 },
             Checkpoint = new() { EveryMinutes = null, EverySteps = everySteps },
             Report = new() { EverySteps = 2, PlotEveryMinutes = null, SamplesEveryMinutes = null },
         };

@@ -1,5 +1,5 @@
-using PixArt.Torch;
 using PixArt.Imaging;
+using PixArt.Torch;
 using PixArt.Training.Recipes;
 
 namespace PixArt.Training.Tests;

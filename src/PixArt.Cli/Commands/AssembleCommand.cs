@@ -12,7 +12,9 @@ internal static class AssembleCommand
     {
         var transformers = new Option<string[]>("--transformer")
         {
-            Description = "A trained transformer's folder (with training.json); repeat it for experts that share the timesteps.", HelpName = "folder", Required = true,
+            Description = "A trained transformer's folder (with training.json); repeat it for experts that share the timesteps.",
+            HelpName = "folder",
+            Required = true,
         };
         var text = Folder("--text-encoder", "The text encoder's folder.");
         var tokenizer = Folder("--tokenizer", "The tokenizer's folder.");

@@ -43,7 +43,12 @@ internal sealed record EvaluateSettings
 
     public GenerationRequest Request => new()
     {
-        Prompts = ["a fox"], Seed = Seed, Steps = Steps, GuidanceScale = Guidance, Scheduler = Scheduler, BatchSize = BatchSize,
+        Prompts = ["a fox"],
+        Seed = Seed,
+        Steps = Steps,
+        GuidanceScale = Guidance,
+        Scheduler = Scheduler,
+        BatchSize = BatchSize,
     };
 
     public PipelineOptions Pipeline => new() { ExpertFolder = ExpertFolder, Split = Split };

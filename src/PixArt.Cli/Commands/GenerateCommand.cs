@@ -1,9 +1,9 @@
-using PixArt.Torch;
 using System.CommandLine;
 using PixArt.Cli.Generation;
 using PixArt.Cli.Output;
 using PixArt.Cli.Rendering;
 using PixArt.Pipelines;
+using PixArt.Torch;
 
 namespace PixArt.Cli.Commands;
 

@@ -10,7 +10,8 @@ internal static class InspectCommand
     {
         var paths = new Argument<string[]>("path")
         {
-            Description = "A picture (its settings), a weights file, a component's folder or a model folder.", Arity = ArgumentArity.OneOrMore,
+            Description = "A picture (its settings), a weights file, a component's folder or a model folder.",
+            Arity = ArgumentArity.OneOrMore,
         };
         var tensors = new Option<bool>("--tensors") { Description = "List every tensor with type and shape." };
         var command = new Command("inspect", "Tell what a picture, a weights file or a model folder holds.") { paths, tensors };

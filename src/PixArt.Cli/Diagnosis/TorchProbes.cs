@@ -1,6 +1,6 @@
-using PixArt.Torch;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using PixArt.Torch;
 using PixArt.Torch.Native;
 using static PixArt.Torch.LibTorch;
 

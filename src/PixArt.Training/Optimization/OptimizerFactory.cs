@@ -11,12 +11,16 @@ static class OptimizerFactory
     {
         var adam = new AdamWOptions
         {
-            Beta1 = recipe.Beta1, Beta2 = recipe.Beta2, Epsilon = recipe.Epsilon, WeightDecay = recipe.WeightDecay,
+            Beta1 = recipe.Beta1,
+            Beta2 = recipe.Beta2,
+            Epsilon = recipe.Epsilon,
+            WeightDecay = recipe.WeightDecay,
         };
         if (recipe.Kind == OptimizerKind.AdamW) return new AdamW(parameters, adam);
         var options = new MuonOptions
         {
-            Momentum = recipe.MuonMomentum, WeightDecay = recipe.WeightDecay,
+            Momentum = recipe.MuonMomentum,
+            WeightDecay = recipe.WeightDecay,
             IterationType = precision == ComputePrecision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32,
         };
         var muon = new Muon(parameters.Where(IsInnerMatrix), options) { RateFactor = recipe.MuonRateFactor };

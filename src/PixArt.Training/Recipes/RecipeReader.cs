@@ -10,7 +10,9 @@ public static class RecipeReader
 {
     static readonly JsonDocumentOptions s_lenient = new()
     {
-        CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false,
+        CommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+        AllowDuplicateProperties = false,
     };
 
     static readonly Dictionary<string, Type> s_kinds = new(StringComparer.Ordinal)

@@ -1,5 +1,5 @@
-using PixArt.Torch;
 using PixArt.Models;
+using PixArt.Torch;
 
 namespace PixArt.Pipelines;
 

@@ -1,6 +1,6 @@
-using PixArt.Torch;
 using PixArt.Cli.Commands;
 using PixArt.Cli.Diagnosis;
+using PixArt.Torch;
 
 namespace PixArt.Cli.Tests.Commands;
 

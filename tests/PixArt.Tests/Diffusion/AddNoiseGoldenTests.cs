@@ -52,11 +52,15 @@ public class AddNoiseGoldenTests
     {
         "linear" => SchedulerConfig.DefaultsOf(className) with
         {
-            BetaStart = 0.0001, BetaEnd = 0.02, BetaSchedule = BetaSchedule.Linear,
+            BetaStart = 0.0001,
+            BetaEnd = 0.02,
+            BetaSchedule = BetaSchedule.Linear,
         },
         "scaled" => SchedulerConfig.DefaultsOf(className) with
         {
-            BetaStart = 0.00085, BetaEnd = 0.012, BetaSchedule = BetaSchedule.ScaledLinear,
+            BetaStart = 0.00085,
+            BetaEnd = 0.012,
+            BetaSchedule = BetaSchedule.ScaledLinear,
         },
         _ => throw new NotSupportedException(betas),
     };

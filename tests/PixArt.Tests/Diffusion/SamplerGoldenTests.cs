@@ -1,5 +1,5 @@
-using PixArt.Torch;
 using PixArt.Diffusion;
+using PixArt.Torch;
 
 namespace PixArt.Tests.Diffusion;
 

@@ -158,7 +158,12 @@ public sealed class PixArtTransformerTests
         using var scope = TensorScope.Begin();
         using var model = new PixArtTransformer(new PixArtTransformerConfig
         {
-            NumAttentionHeads = 4, AttentionHeadDim = 48, CrossAttentionDim = 192, NumLayers = 2, CaptionChannels = 64, SampleSize = 32,
+            NumAttentionHeads = 4,
+            AttentionHeadDim = 48,
+            CrossAttentionDim = 192,
+            NumLayers = 2,
+            CaptionChannels = 64,
+            SampleSize = 32,
         }, Scratch());
         double Std(string name) => model.Parameters[name].Square().Mean().Sqrt().Item<float>();
         foreach (var zero in (string[])["proj_out.weight", "proj_out.bias", "transformer_blocks.0.attn2.to_out.0.weight", "transformer_blocks.1.attn1.to_q.bias"])

@@ -9,7 +9,12 @@ static class SmallModels
 {
     public static readonly PixArtTransformerConfig Transformer = new()
     {
-        NumAttentionHeads = 2, AttentionHeadDim = 12, CrossAttentionDim = 24, NumLayers = 3, SampleSize = 16, CaptionChannels = 10,
+        NumAttentionHeads = 2,
+        AttentionHeadDim = 12,
+        CrossAttentionDim = 24,
+        NumLayers = 3,
+        SampleSize = 16,
+        CaptionChannels = 10,
         UseAdditionalConditions = true,
     };
 

@@ -11,7 +11,13 @@ public sealed class CachedLatentsTests : IDisposable
 
     static LatentCacheIdentity Identity(string images = "grey", bool deviations = false) => new()
     {
-        Images = images, Autoencoder = "hash", Count = 40, Shape = [3, 2, 2], Deviations = deviations, Scale = 2, Shift = 0.5,
+        Images = images,
+        Autoencoder = "hash",
+        Count = 40,
+        Shape = [3, 2, 2],
+        Deviations = deviations,
+        Scale = 2,
+        Shift = 0.5,
     };
 
     [Fact]

@@ -17,7 +17,10 @@ public sealed class AutoencoderObjectiveTests
         var logVariance = Tensor.Full([1, 4, 1, 1], Math.Log(0.25));
         var objective = new AutoencoderObjective
         {
-            AbsoluteWeight = 1, SquareWeight = 10, GradientWeight = 100, DivergenceWeight = 1000,
+            AbsoluteWeight = 1,
+            SquareWeight = 10,
+            GradientWeight = 100,
+            DivergenceWeight = 1000,
         };
 
         var loss = objective.Evaluate(image, reconstruction, mean, logVariance);

@@ -14,9 +14,12 @@ public sealed class MovingAverageTests
         double Number(string field, double otherwise) => given.TryGetProperty(field, out var value) ? value.GetDouble() : otherwise;
         var decay = new EmaDecay
         {
-            Decay = Number("decay", 0.9999), MinDecay = Number("min_decay", 0), UpdateAfterStep = (long)Number("update_after_step", 0),
+            Decay = Number("decay", 0.9999),
+            MinDecay = Number("min_decay", 0),
+            UpdateAfterStep = (long)Number("update_after_step", 0),
             Warmup = given.TryGetProperty("use_ema_warmup", out var warmup) && warmup.GetBoolean(),
-            InverseGamma = Number("inv_gamma", 1), Power = Number("power", 2.0 / 3),
+            InverseGamma = Number("inv_gamma", 1),
+            Power = Number("power", 2.0 / 3),
         };
         double[] actual = [.. golden.Doubles($"{name}/steps").Select(step => decay.At((long)step))];
         Close.Assert(golden.Doubles($"{name}/decay"), actual, 1e-6, $"{entry} {name}");

@@ -25,8 +25,10 @@ public sealed class TrajectoryTests
         var settings = golden.Json.GetProperty("optimizer");
         using var optimizer = new AdamW(parameters, new AdamWOptions
         {
-            Beta1 = settings.GetProperty("betas")[0].GetDouble(), Beta2 = settings.GetProperty("betas")[1].GetDouble(),
-            Epsilon = settings.GetProperty("eps").GetDouble(), WeightDecay = settings.GetProperty("weight_decay").GetDouble(),
+            Beta1 = settings.GetProperty("betas")[0].GetDouble(),
+            Beta2 = settings.GetProperty("betas")[1].GetDouble(),
+            Epsilon = settings.GetProperty("eps").GetDouble(),
+            WeightDecay = settings.GetProperty("weight_decay").GetDouble(),
         });
         var clip = golden.Json.GetProperty("clip").GetDouble();
         var losses = golden.Json.GetProperty("losses").EnumerateArray().Select(v => v.GetDouble()).ToArray();
