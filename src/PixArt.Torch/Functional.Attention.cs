@@ -29,8 +29,16 @@ public static partial class Functional
     private static Tensor WholeAttention(Tensor query, Tensor key, Tensor value, Tensor? mask, double factor)
     {
         using var scope = TensorScope.Begin();
-        Tensor scores = (query * factor).MatMul(key.Transpose(-2, -1));
+        Tensor scores = Product(query * factor, key.Transpose(-2, -1));
         if (mask is not null) scores = scores + mask;
-        return scope.Keep(Softmax(scores, -1).MatMul(value));
+        return scope.Keep(Product(Softmax(scores, -1), value));
+    }
+
+    // Under autocast the products are small, the softmax between them is not.
+    private static Tensor Product(Tensor left, Tensor right)
+    {
+        if (!Autocast.Applies(left)) return left.MatMul(right);
+        ScalarType small = Autocast.Type!.Value;
+        return left.To(small).MatMul(right.To(small)).To(ScalarType.Float32);
     }
 }
