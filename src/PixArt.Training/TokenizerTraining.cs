@@ -19,7 +19,7 @@ static class TokenizerTraining
         var captions = Enumerable.Range(0, recipe.Captions).Select(i =>
         {
             var (index, epoch) = order[i];
-            return data.Caption(index, epoch);
+            return recipe.Data.Captions.Apply(data.Caption(index, epoch));
         });
         SentencePieceTrainer.Train(captions, recipe.VocabularySize, Path.Combine(folder, "spiece.model"));
         var config = new JsonObject

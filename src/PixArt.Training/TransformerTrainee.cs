@@ -1,5 +1,6 @@
 using PixArt.Imaging;
 using PixArt.Models;
+using PixArt.Text;
 using PixArt.Torch;
 using PixArt.Training.Checkpoints;
 using PixArt.Training.Data;
@@ -55,7 +56,8 @@ sealed class TransformerTrainee : ITrainee
         {
             var (index, epoch) = _order[(pass * _recipe.BatchSize) + i];
             indices[i] = index;
-            captions[i] = dropout.NextDouble() < _recipe.CaptionDropout ? "" : _parts.Latents.Caption(index, epoch);
+            captions[i] = dropout.NextDouble() < _recipe.CaptionDropout
+                ? "" : _recipe.Data.Captions.Apply(_parts.Latents.Caption(index, epoch));
         }
 
         using var posterior = new RandomKey(_recipe.Seed, RandomPurpose.Posterior, pass).Generator();
@@ -101,7 +103,8 @@ sealed class TransformerTrainee : ITrainee
         if (prompts.Count == 0) return null;
         using var off = GradMode.Disable();
         using var scope = TensorScope.Begin();
-        using var captions = CaptionBatch.From([.. prompts, .. prompts.Select(_ => "")], _parts.Tokenizer);
+        using var captions = CaptionBatch.From(
+            [.. prompts.Select(prompt => _recipe.Data.Captions.Apply(prompt)), .. prompts.Select(_ => "")], _parts.Tokenizer);
         using var posterior = new RandomKey(_recipe.Seed, RandomPurpose.Posterior).Generator();
         using var generator = new RandomKey(_recipe.Seed, RandomPurpose.Sample).Generator();
         var real = _parts.Latents.Read([.. prompts.Select((_, i) => (long)i % _parts.Latents.Count)], posterior);

@@ -1,3 +1,4 @@
+using PixArt.Text;
 using System.CommandLine;
 using PixArt.Imaging;
 using PixArt.Pipelines;

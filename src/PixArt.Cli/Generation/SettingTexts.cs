@@ -1,3 +1,4 @@
+using PixArt.Text;
 using System.Globalization;
 using PixArt.Pipelines;
 using PixArt.Torch;

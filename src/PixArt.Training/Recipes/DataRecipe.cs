@@ -1,3 +1,4 @@
+using PixArt.Text;
 using PixArt.Training.Data.Scenes;
 
 namespace PixArt.Training.Recipes;
@@ -22,6 +23,10 @@ public sealed record DataRecipe
 
     /// <summary>Side in pixels that images are cropped and resized to; scenes have their own.</summary>
     public int Size { get; set; } = 128;
+
+    /// <summary>What is done to captions before they are tokenized: clean (diffusers' default), lowerCase or raw. A model folder
+    /// tells its pipeline, so that prompts are prepared alike.</summary>
+    public CaptionPreparation Captions { get; set; } = CaptionPreparation.Clean;
 
     internal void Validate()
     {

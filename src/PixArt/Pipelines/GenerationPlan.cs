@@ -1,3 +1,4 @@
+using PixArt.Text;
 using PixArt.Diffusion;
 using PixArt.Imaging;
 using PixArt.Torch;

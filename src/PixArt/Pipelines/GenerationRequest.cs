@@ -1,3 +1,4 @@
+using PixArt.Text;
 using PixArt.Torch;
 
 namespace PixArt.Pipelines;

@@ -1,3 +1,4 @@
+using PixArt.Text;
 using System.Reflection;
 
 namespace PixArt.Pipelines;

@@ -1,3 +1,4 @@
+using PixArt.Text;
 using System.Text.Json.Nodes;
 using PixArt.Diffusion;
 using PixArt.Models;
