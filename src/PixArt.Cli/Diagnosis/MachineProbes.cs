@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using PixArt.Imaging;
+using PixArt.Text;
 
 namespace PixArt.Cli.Diagnosis;
 
@@ -16,8 +17,15 @@ internal static class MachineProbes
 
     public static IEnumerable<Finding> Libraries() =>
     [
+        Probe.Run("sentencepiece", "apt-get install libsentencepiece-dev, then run ./pixart again", needed: true, SentencePiece),
         Probe.Run("libvips", "apt-get install libvips42", needed: true, () => new Finding("libvips", ImageLibrary.Version)),
     ];
+
+    static Finding SentencePiece()
+    {
+        SentencePieceTokenizer.RequireLibrary();
+        return new Finding("sentencepiece", LoadedLibraries.Find("libsentencepiece.so") ?? "inside libpixart_text.so");
+    }
 
     static Finding Memory()
     {

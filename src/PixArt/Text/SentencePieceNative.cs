@@ -42,7 +42,7 @@ static unsafe partial class SentencePieceNative
     }
 
     [LibraryImport(Library)]
-    private static partial nint px_last_error();
+    internal static partial nint px_last_error();
 
     [LibraryImport(Library)]
     internal static partial int px_sp_load(byte* bytes, long length, out nint model);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using PixArt.Torch;
 using PixArt.Weights;
 
 namespace PixArt.Text;
@@ -94,6 +95,10 @@ public sealed class SentencePieceTokenizer : IDisposable
             throw;
         }
     }
+
+    /// <summary>Loads the native library that every tokenizer needs, without a model.</summary>
+    /// <exception cref="TorchException">It is not there or does not load; the message says what was tried.</exception>
+    public static void RequireLibrary() => _ = SentencePieceNative.px_last_error();
 
     /// <summary>Id of the sentinel <c>&lt;extra_id_N&gt;</c>: they count down from the end of the vocabulary.</summary>
     /// <param name="number">0 to <see cref="SentinelCount"/>, exclusive.</param>

@@ -12,7 +12,8 @@ public sealed class DoctorCommandTests
     public async Task Doctor_on_a_machine_that_runs_the_tests_finds_everything()
     {
         Assert.Equal(0, await Shell.RunAsync(["doctor"], _captured.Terminal, CancellationToken.None));
-        Assert.Contains($"libtorch     {LibTorch.Version}", _captured.Out, StringComparison.Ordinal);
+        Assert.Contains($"libtorch       {LibTorch.Version}", _captured.Out, StringComparison.Ordinal);
+        Assert.Contains("libsentencepiece.so", _captured.Out, StringComparison.Ordinal);
         Assert.Contains("libvips", _captured.Out, StringComparison.Ordinal);
         Assert.EndsWith("all there\n", _captured.Out, StringComparison.Ordinal);
         Assert.Equal("", _captured.Error);
