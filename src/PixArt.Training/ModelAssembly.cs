@@ -1,7 +1,7 @@
-using PixArt.Text;
 using System.Text.Json.Nodes;
 using PixArt.Diffusion;
 using PixArt.Pipelines;
+using PixArt.Text;
 using PixArt.Training.Objectives;
 using PixArt.Weights;
 

@@ -1,5 +1,5 @@
-using PixArt.Text;
 using PixArt.Pipelines;
+using PixArt.Text;
 using PixArt.Torch;
 
 namespace PixArt.Training;
