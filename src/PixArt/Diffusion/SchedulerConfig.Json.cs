@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -100,7 +101,7 @@ public sealed partial record SchedulerConfig
 
     /// <summary>All settings as the text of a <c>scheduler_config.json</c>, with bare infinities as Python writes them.</summary>
     public string ToJsonText() =>
-        ToJson().ToJsonString(new JsonSerializerOptions { WriteIndented = true })
+        ToJson().ToJsonString(new JsonSerializerOptions { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping })
             .Replace("\"-Infinity\"", "-Infinity", StringComparison.Ordinal);
 
     static SchedulerConfig Deserialize(JsonObject json)
