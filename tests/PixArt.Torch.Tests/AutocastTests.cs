@@ -8,7 +8,7 @@ public sealed class AutocastTests
         using var leak = new LeakCheck();
         using var scope = TensorScope.Begin();
         using var generator = new Generator(1);
-        var (x, w, b) = (Torch.Randn([5, 7], generator), Torch.Randn([3, 7], generator), Torch.Randn([3], generator));
+        var (x, w, b) = (Tensor.Randn([5, 7], generator), Tensor.Randn([3, 7], generator), Tensor.Randn([3], generator));
         w.RequiresGrad = true;
         var exact = Functional.Linear(x, w, b);
 
@@ -30,7 +30,7 @@ public sealed class AutocastTests
         using var leak = new LeakCheck();
         using var scope = TensorScope.Begin();
         using var generator = new Generator(2);
-        var (x, w) = (Torch.Randn([2, 4, 6, 6], generator), Torch.Randn([5, 4, 3, 3], generator));
+        var (x, w) = (Tensor.Randn([2, 4, 6, 6], generator), Tensor.Randn([5, 4, 3, 3], generator));
         w.RequiresGrad = true;
         var exact = Functional.Conv2d(x, w, padding: 1);
         exact.Square().Sum().Backward();
@@ -52,7 +52,7 @@ public sealed class AutocastTests
         using var leak = new LeakCheck();
         using var scope = TensorScope.Begin();
         using var generator = new Generator(3);
-        var (q, k, v) = (Torch.Randn([2, 3, 9, 8], generator), Torch.Randn([2, 3, 5, 8], generator), Torch.Randn([2, 3, 5, 8], generator));
+        var (q, k, v) = (Tensor.Randn([2, 3, 9, 8], generator), Tensor.Randn([2, 3, 5, 8], generator), Tensor.Randn([2, 3, 5, 8], generator));
         q.RequiresGrad = true;
         var exact = Functional.ScaledDotProductAttention(q, k, v);
         Tensor cast;
