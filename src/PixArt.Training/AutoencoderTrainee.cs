@@ -17,7 +17,7 @@ sealed class AutoencoderTrainee : ITrainee
     readonly AutoencoderRecipe _recipe;
     readonly AutoencoderKL _model;
     readonly IImageData _images;
-    readonly SampleOrder _order;
+    readonly BatchOrder _order;
 
     /// <param name="recipe">What to do.</param>
     /// <param name="model">The model; disposed with this object.</param>
@@ -25,7 +25,7 @@ sealed class AutoencoderTrainee : ITrainee
     public AutoencoderTrainee(AutoencoderRecipe recipe, AutoencoderKL model, IImageData images)
     {
         (_recipe, _model, _images) = (recipe, model, images);
-        _order = new(images.Count, recipe.Seed);
+        _order = new(images.Groups, recipe.BatchSize, recipe.Seed);
         model.Parameters.RequireGrad(true);
         Parameters = [.. model.Parameters.Names.Select(name => new TrainedTensor(name, model.Parameters[name]))];
     }
@@ -34,10 +34,10 @@ sealed class AutoencoderTrainee : ITrainee
 
     public TrainingBatch Prepare(long pass)
     {
-        var windows = new (Image Image, int X, int Y)[_recipe.BatchSize];
-        for (var i = 0; i < windows.Length; i++) windows[i] = Window((pass * _recipe.BatchSize) + i);
-        var (width, height) = (_recipe.Crop ?? windows[0].Image.Width, _recipe.Crop ?? windows[0].Image.Height);
-        return new ImageBatch(PixelTensors.FromWindows(windows, width, height));
+        var samples = _order[pass];
+        var pictures = new Image[samples.Length];
+        Parallel.For(0, pictures.Length, i => pictures[i] = Window(samples[i], (pass * _recipe.BatchSize) + i));
+        return new ImageBatch(ImageTensors.ToTensor(pictures));
     }
 
     public Tensor Loss(TrainingBatch batch, long pass, LossStatistics statistics)
@@ -65,9 +65,10 @@ sealed class AutoencoderTrainee : ITrainee
     {
         using var off = GradMode.Disable();
         using var scope = TensorScope.Begin();
-        var originals = Enumerable.Range(0, SheetImages).Select(i => _images.Get(i % _images.Count)).ToArray();
-        using var posterior = _model.Encode(PixelTensors.FromImages(originals).To(_model.Parameters.Device));
-        var decoded = PixelTensors.ToImages(_model.Decode(posterior.Mean));
+        var group = _images.Groups[0];
+        var originals = Enumerable.Range(0, SheetImages).Select(i => _images.Get(group[i % group.Count])).ToArray();
+        using var posterior = _model.Encode(ImageTensors.ToTensor(originals, _model.Parameters.Device));
+        var decoded = ImageTensors.FromTensor(_model.Decode(posterior.Mean));
         return SampleSheet.Arrange([.. originals, .. decoded], SheetImages);
     }
 
@@ -77,15 +78,14 @@ sealed class AutoencoderTrainee : ITrainee
         _images.Dispose();
     }
 
-    (Image Image, int X, int Y) Window(long position)
+    Image Window(SampleVisit sample, long position)
     {
-        var (index, _) = _order[position];
-        var image = _images.Get(index);
-        if (_recipe.Crop is not { } crop) return (image, 0, 0);
+        var image = _images.Get(sample.Index, sample.Visit);
+        if (_recipe.Crop is not { } crop) return image;
         if (crop > image.Width || crop > image.Height)
             throw new InvalidSettingException("crop", crop, $"at most the images' {Math.Min(image.Width, image.Height)} pixels");
         var random = new RandomKey(_recipe.Seed, RandomPurpose.Crop, position).Stream();
-        return (image, (int)random.NextInt(image.Width - crop + 1), (int)random.NextInt(image.Height - crop + 1));
+        return image.Crop((int)random.NextInt(image.Width - crop + 1), (int)random.NextInt(image.Height - crop + 1), crop, crop);
     }
 
     /// <summary>Standard deviation of latents over all their elements.</summary>
@@ -97,7 +97,7 @@ sealed class AutoencoderTrainee : ITrainee
         for (var i = 0L; i < Math.Min(_recipe.ScalingSamples, _images.Count); i++)
         {
             using var scope = TensorScope.Begin();
-            using var posterior = _model.Encode(PixelTensors.FromImages([_images.Get(i)]).To(_model.Parameters.Device));
+            using var posterior = _model.Encode(ImageTensors.ToTensor(_images.Get(i), _model.Parameters.Device));
             foreach (var value in posterior.Mean.ToArray<float>())
             {
                 sum += value;

@@ -5,20 +5,23 @@ namespace PixArt.Training;
 
 /// <summary>What a transformer is trained with.</summary>
 /// <param name="Transformer">The model under training.</param>
-/// <param name="TextEncoder">Reads the captions; may be trained too.</param>
 /// <param name="Autoencoder">Made the latents; decodes sample sheets.</param>
-/// <param name="Tokenizer">Turns captions into ids.</param>
 /// <param name="Latents">Latents and captions.</param>
+/// <param name="TextEncoder">Reads the captions; may be trained too. Null where their features were computed before.</param>
+/// <param name="Tokenizer">Turns captions into ids; null likewise.</param>
+/// <param name="Text">Features of the captions that were computed before, or null.</param>
 sealed record TransformerParts(
-    PixArtTransformer Transformer, T5Encoder TextEncoder, AutoencoderKL Autoencoder, ICaptionTokenizer Tokenizer, ILatentData Latents)
+    PixArtTransformer Transformer, AutoencoderKL Autoencoder, ILatentData Latents, T5Encoder? TextEncoder, ICaptionTokenizer? Tokenizer,
+    ITextFeatures? Text = null)
     : IDisposable
 {
     public void Dispose()
     {
         Latents.Dispose();
+        Text?.Dispose();
         Transformer.Dispose();
-        TextEncoder.Dispose();
+        TextEncoder?.Dispose();
         Autoencoder.Dispose();
-        Tokenizer.Dispose();
+        Tokenizer?.Dispose();
     }
 }

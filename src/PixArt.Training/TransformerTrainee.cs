@@ -22,7 +22,7 @@ sealed class TransformerTrainee : ITrainee
     readonly TransformerParts _parts;
     readonly IDenoisingObjective _objective;
     readonly TimestepSampler _timesteps;
-    readonly SampleOrder _order;
+    readonly BatchOrder _order;
 
     /// <param name="recipe">What to do.</param>
     /// <param name="parts">Models, tokenizer and data; disposed with this object.</param>
@@ -31,15 +31,15 @@ sealed class TransformerTrainee : ITrainee
         (_recipe, _parts) = (recipe, parts);
         _objective = recipe.Objective.Build(DiffusionProcess.Linear());
         _timesteps = new(recipe.Interval.Timesteps, recipe.Objective.Bias);
-        _order = new(parts.Latents.Count, recipe.Seed);
+        _order = new(parts.Latents.Groups, recipe.BatchSize, recipe.Seed);
         parts.Transformer.Parameters.RequireGrad(true);
-        parts.TextEncoder.Parameters.RequireGrad(recipe.TextEncoder.Train);
+        parts.TextEncoder?.Parameters.RequireGrad(recipe.TextEncoder.Train);
         var transformer = parts.Transformer.Parameters;
-        var text = parts.TextEncoder.Parameters;
+        var text = parts.TextEncoder?.Parameters;
         Parameters =
         [
             .. transformer.Names.Select(name => new TrainedTensor(name, transformer[name])),
-            .. (recipe.TextEncoder.Train ? text.Names : []).Select(name => new TrainedTensor(TextPrefix + name, text[name])),
+            .. (recipe.TextEncoder.Train ? text!.Names : []).Select(name => new TrainedTensor(TextPrefix + name, text![name])),
         ];
     }
 
@@ -49,30 +49,30 @@ sealed class TransformerTrainee : ITrainee
 
     public TrainingBatch Prepare(long pass)
     {
-        var indices = new long[_recipe.BatchSize];
-        var captions = new string[_recipe.BatchSize];
-        var dropout = new RandomKey(_recipe.Seed, RandomPurpose.CaptionDropout, pass).Stream();
-        for (var i = 0; i < indices.Length; i++)
-        {
-            var (index, epoch) = _order[(pass * _recipe.BatchSize) + i];
-            indices[i] = index;
-            captions[i] = dropout.NextDouble() < _recipe.CaptionDropout
-                ? "" : _recipe.Data.Captions.Apply(_parts.Latents.Caption(index, epoch));
-        }
-
+        var samples = _order[pass];
         using var posterior = new RandomKey(_recipe.Seed, RandomPurpose.Posterior, pass).Generator();
-        return new LatentBatch(_parts.Latents.Read(indices, posterior), CaptionBatch.From(captions, _parts.Tokenizer));
+        // Latents first: a broken picture is replaced by another, and the caption follows it.
+        var latents = _parts.Latents.Read(samples, posterior);
+        try
+        {
+            return new LatentBatch(latents, Captions(samples, pass), Conditions(samples));
+        }
+        catch
+        {
+            latents.Dispose();
+            throw;
+        }
     }
 
     public Tensor Loss(TrainingBatch batch, long pass, LossStatistics statistics)
     {
         using var scope = TensorScope.Begin();
-        var (x0, captions) = ((LatentBatch)batch).On(Device);
+        var (x0, captions, conditions) = ((LatentBatch)batch).On(Device);
         var indices = Timesteps(pass);
         var noisy = Noisy(x0, indices, pass);
         using var timesteps = Tensor.FromArray(indices, indices.Length);
         var prediction = _parts.Transformer.Forward(
-            noisy.Xt, timesteps.To(Device), EncodeText(captions), captions.Mask).To(ScalarType.Float32);
+            noisy.Xt, timesteps.To(Device), EncodeText(captions), captions.Mask, conditions?.Resolution, conditions?.AspectRatio).To(ScalarType.Float32);
         var losses = _objective.PerSample(noisy, prediction);
         AddBuckets(losses, indices, statistics);
         return scope.Keep(losses.Mean());
@@ -92,8 +92,8 @@ sealed class TransformerTrainee : ITrainee
             _parts.Transformer.Parameters, facts);
         if (_recipe.TextEncoder.Train)
             ComponentWriter.Write(
-                Path.Combine(folder, "text_encoder"), _parts.TextEncoder.Config.ToJson(), ComponentWriter.Transformers,
-                _parts.TextEncoder.Parameters);
+                Path.Combine(folder, "text_encoder"), _parts.TextEncoder!.Config.ToJson(), ComponentWriter.Transformers,
+                _parts.TextEncoder!.Parameters);
         ExpertInterval.Write(Path.Combine(folder, "transformer"), _recipe.Interval.Timesteps, _recipe.Objective.Target, step);
     }
 
@@ -103,18 +103,22 @@ sealed class TransformerTrainee : ITrainee
         if (prompts.Count == 0) return null;
         using var off = GradMode.Disable();
         using var scope = TensorScope.Begin();
-        using var captions = CaptionBatch.From(
-            [.. prompts.Select(prompt => _recipe.Data.Captions.Apply(prompt)), .. prompts.Select(_ => "")], _parts.Tokenizer);
         using var posterior = new RandomKey(_recipe.Seed, RandomPurpose.Posterior).Generator();
         using var generator = new RandomKey(_recipe.Seed, RandomPurpose.Sample).Generator();
-        var real = _parts.Latents.Read([.. prompts.Select((_, i) => (long)i % _parts.Latents.Count)], posterior);
+        // Samples of one size. Where there is no text encoder, their own captions are drawn.
+        var group = _parts.Latents.Groups[0];
+        SampleVisit[] samples = [.. prompts.Select((_, i) => new SampleVisit(group[i % group.Count], 0))];
+        var real = _parts.Latents.Read(samples, posterior).To(Device);
+        using var captions = SheetCaptions(prompts, samples);
+        using var conditions = Conditions(samples);
         var sampler = new IntervalSampler(_objective.Process, _recipe.Interval.Timesteps, _recipe.Objective.Target, _recipe.Report.SampleSteps);
-        var text = EncodeText(new(captions.Ids.To(Device), captions.Mask.To(Device)));
-        var mask = captions.Mask.To(Device);
+        var there = captions.To(Device);
+        var text = EncodeText(there);
+        var told = conditions?.To(Device);
         var latents = sampler.Sample(
-            real.To(Device), Tensor.Randn(real.Shape, generator).To(Device),
-            (x, t) => Guided(x, t, text, mask));
-        return SampleSheet.Arrange(PixelTensors.ToImages(_parts.Autoencoder.Decode(_parts.Autoencoder.Unscale(latents))),
+            real, Tensor.Randn(real.Shape, generator).To(Device),
+            (x, t) => Guided(x, t, text, there.Mask, told));
+        return SampleSheet.Arrange(ImageTensors.FromTensor(_parts.Autoencoder.Decode(_parts.Autoencoder.Unscale(latents))),
             Math.Min(prompts.Count, 8));
     }
 
@@ -135,19 +139,41 @@ sealed class TransformerTrainee : ITrainee
         return new(x0, noise, _objective.Process.AddNoise(x0, noise, indices), indices);
     }
 
+    CaptionBatch Captions(SampleVisit[] samples, long pass)
+    {
+        var random = new RandomKey(_recipe.Seed, RandomPurpose.CaptionDropout, pass).Stream();
+        var dropped = new bool[samples.Length];
+        for (var i = 0; i < dropped.Length; i++) dropped[i] = random.NextDouble() < _recipe.CaptionDropout;
+        if (_parts.Text is { } stored) return stored.Read(samples, dropped);
+        return CaptionBatch.From(
+            [.. samples.Select((sample, i) => dropped[i] ? "" : Prepared(_parts.Latents.Caption(sample.Index, sample.Visit)))], _parts.Tokenizer!);
+    }
+
+    // The second half is empty, for guidance.
+    CaptionBatch SheetCaptions(IReadOnlyList<string> prompts, SampleVisit[] samples) => _parts.Text is { } stored
+        ? stored.Read([.. samples, .. samples], [.. samples.Select(_ => false), .. samples.Select(_ => true)])
+        : CaptionBatch.From([.. prompts.Select(Prepared), .. prompts.Select(_ => "")], _parts.Tokenizer!);
+
+    string Prepared(string caption) => _recipe.Data.Captions.Apply(caption);
+
+    PictureConditions? Conditions(SampleVisit[] samples) => _parts.Transformer.UsesAdditionalConditions
+        ? PictureConditions.From([.. samples.Select(sample => _parts.Latents.Shape(sample.Index))])
+        : null;
+
     Tensor EncodeText(CaptionBatch captions)
     {
-        if (_recipe.TextEncoder.Train) return _parts.TextEncoder.Forward(captions.Ids, captions.Mask);
+        if (captions.Features is { } features) return features;
+        if (_recipe.TextEncoder.Train) return _parts.TextEncoder!.Forward(captions.Ids!, captions.Mask);
         using var off = GradMode.Disable();
-        return _parts.TextEncoder.Forward(captions.Ids, captions.Mask);
+        return _parts.TextEncoder!.Forward(captions.Ids!, captions.Mask);
     }
 
     /// <summary>Prediction under classifier-free guidance; the second half of the captions is empty.</summary>
-    Tensor Guided(Tensor latents, long timestep, Tensor text, Tensor mask)
+    Tensor Guided(Tensor latents, long timestep, Tensor text, Tensor mask, PictureConditions? conditions)
     {
         using var scope = TensorScope.Begin();
         var output = _parts.Transformer.Forward(
-            Tensor.Cat([latents, latents], 0), Tensor.FromArray([timestep], 1).To(Device), text, mask);
+            Tensor.Cat([latents, latents], 0), Tensor.FromArray([timestep], 1).To(Device), text, mask, conditions?.Resolution, conditions?.AspectRatio);
         var halves = output.Narrow(1, 0, latents.Size(1)).Chunk(2, 0);
         return scope.Keep(halves[1] + ((halves[0] - halves[1]) * _recipe.Report.Guidance));
     }
@@ -159,15 +185,16 @@ sealed class TransformerTrainee : ITrainee
             statistics.Add($"t{indices[i] / BucketSteps * BucketSteps:D3}", values[i]);
     }
 
-    sealed class LatentBatch(Tensor latents, CaptionBatch captions) : TrainingBatch
+    sealed class LatentBatch(Tensor latents, CaptionBatch captions, PictureConditions? conditions) : TrainingBatch
     {
-        public (Tensor Latents, CaptionBatch Captions) On(Device device) =>
-            (latents.To(device), new(captions.Ids.To(device), captions.Mask.To(device)));
+        public (Tensor Latents, CaptionBatch Captions, PictureConditions? Conditions) On(Device device) =>
+            (latents.To(device), captions.To(device), conditions?.To(device));
 
         protected override void Dispose(bool disposing)
         {
             latents.Dispose();
             captions.Dispose();
+            conditions?.Dispose();
         }
     }
 }

@@ -34,12 +34,15 @@ public sealed class FolderImages : IImageData
     public string Fingerprint { get; }
 
     /// <inheritdoc/>
-    public Image Get(long index)
+    public Image Get(long index, long visit = 0)
     {
         var image = Image.Load(_files[index]).ToRgb();
         var side = Math.Min(image.Width, image.Height);
         return image.CenterCrop(side, side).Resize(_size, _size);
     }
+
+    /// <inheritdoc/>
+    public PictureShape Shape(long index) => PictureShape.Whole(_size, _size);
 
     /// <inheritdoc/>
     public string Caption(long index, long visit)

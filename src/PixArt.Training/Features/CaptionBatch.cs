@@ -2,12 +2,13 @@ using PixArt.Torch;
 
 namespace PixArt.Training.Features;
 
-/// <summary>Captions as token ids, padded to the longest of the batch.</summary>
-/// <param name="Ids">[B, L], 64-bit integers.</param>
+/// <summary>Captions of a batch: token ids for a text encoder, or the features that one computed before.</summary>
+/// <param name="Ids">[B, L], 64-bit integers; null where there are features.</param>
 /// <param name="Mask">[B, L]: 1 for tokens, 0 for padding.</param>
-sealed record CaptionBatch(Tensor Ids, Tensor Mask) : IDisposable
+/// <param name="Features">[B, L, caption channels], or null.</param>
+sealed record CaptionBatch(Tensor? Ids, Tensor Mask, Tensor? Features = null) : IDisposable
 {
-    /// <summary>Tokenizes captions.</summary>
+    /// <summary>Tokenizes captions and pads them to the longest of the batch.</summary>
     public static CaptionBatch From(IReadOnlyList<string> captions, ICaptionTokenizer tokenizer)
     {
         var tokens = captions.Select(tokenizer.Encode).ToArray();
@@ -24,9 +25,13 @@ sealed record CaptionBatch(Tensor Ids, Tensor Mask) : IDisposable
             Tensor.FromArray(ids, tokens.Length, longest), Tensor.FromArray(mask, tokens.Length, longest));
     }
 
+    /// <summary>The same on a device.</summary>
+    public CaptionBatch To(Device device) => new(Ids?.To(device), Mask.To(device), Features?.To(device));
+
     public void Dispose()
     {
-        Ids.Dispose();
+        Ids?.Dispose();
         Mask.Dispose();
+        Features?.Dispose();
     }
 }

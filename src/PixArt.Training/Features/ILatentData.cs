@@ -1,4 +1,5 @@
 using PixArt.Torch;
+using PixArt.Training.Data;
 
 namespace PixArt.Training.Features;
 
@@ -8,12 +9,19 @@ public interface ILatentData : IDisposable
     /// <summary>Number of samples; <see cref="long.MaxValue"/> when they never end.</summary>
     long Count { get; }
 
-    /// <summary>Latents of some samples, scaled as the denoiser sees them. May be called from another thread than others.</summary>
-    /// <param name="indices">B indices.</param>
+    /// <summary>All samples by size and set.</summary>
+    IReadOnlyList<SampleGroup> Groups { get; }
+
+    /// <summary>Latents of some samples of one size, scaled as the denoiser sees them. May be called from another thread than
+    /// others.</summary>
+    /// <param name="samples">B samples.</param>
     /// <param name="posterior">Draws from the autoencoder's posterior where it is sampled.</param>
     /// <returns>[B, C, h, w], fp32, on the CPU.</returns>
-    Tensor Read(IReadOnlyList<long> indices, Generator posterior);
+    Tensor Read(IReadOnlyList<SampleVisit> samples, Generator posterior);
 
-    /// <summary>A caption; see <see cref="Data.IImageData.Caption"/>.</summary>
+    /// <summary>Size of a sample's picture.</summary>
+    PictureShape Shape(long index);
+
+    /// <summary>The caption of a sample whose latents were read; see <see cref="Data.IImageData.Caption"/>.</summary>
     string Caption(long index, long visit);
 }

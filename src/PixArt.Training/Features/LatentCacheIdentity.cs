@@ -1,14 +1,17 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace PixArt.Training.Features;
 
-/// <summary>What the latents of a cache were made from; a cache of something else is not used.</summary>
+/// <summary>What the latents of a cache were made from. A cache's folder holds one subfolder for each identity, so that other
+/// images or another autoencoder begin a cache of their own and nothing has to be thrown away.</summary>
 sealed record LatentCacheIdentity
 {
     public const string FileName = "cache.json";
 
-    public int FormatVersion { get; set; } = 1;
+    public int FormatVersion { get; set; } = 2;
 
     /// <summary><see cref="Data.IImageData.Fingerprint"/> of the images.</summary>
     public string Images { get; set; } = "";
@@ -19,8 +22,11 @@ sealed record LatentCacheIdentity
     /// <summary>Number of samples when complete.</summary>
     public long Count { get; set; }
 
-    /// <summary>C, h, w of one sample's latents.</summary>
-    public long[] Shape { get; set; } = [];
+    /// <summary>Channels of the latents.</summary>
+    public int Channels { get; set; }
+
+    /// <summary>Pixels of an image along one side of a latent pixel.</summary>
+    public int Downsampling { get; set; }
 
     /// <summary>Whether standard deviations follow the means.</summary>
     public bool Deviations { get; set; }
@@ -31,26 +37,11 @@ sealed record LatentCacheIdentity
     /// <summary>Subtracted before scaling.</summary>
     public double Shift { get; set; }
 
+    /// <summary>The subfolder's name.</summary>
     [JsonIgnore]
-    public int ValuesPerSample => (int)Shape.Aggregate(Deviations ? 2L : 1L, (product, size) => product * size);
-
-    public bool Matches(LatentCacheIdentity other) =>
-        string.Equals(ToJson(), other.ToJson(), StringComparison.Ordinal);
+    public string Key => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ToJson())))[..16];
 
     public string ToJson() => JsonSerializer.Serialize(this, LatentCacheJson.Default.LatentCacheIdentity);
-
-    public static LatentCacheIdentity? Read(string folder)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(
-                File.ReadAllText(Path.Combine(folder, FileName)), LatentCacheJson.Default.LatentCacheIdentity);
-        }
-        catch (Exception e) when (e is IOException or JsonException)
-        {
-            return null;
-        }
-    }
 }
 
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

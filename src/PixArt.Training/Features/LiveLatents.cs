@@ -1,3 +1,4 @@
+using PixArt.Imaging;
 using PixArt.Models;
 using PixArt.Torch;
 using PixArt.Training.Data;
@@ -12,17 +13,22 @@ sealed class LiveLatents(IImageData images, AutoencoderKL autoencoder, bool samp
 {
     public long Count => images.Count;
 
-    public Tensor Read(IReadOnlyList<long> indices, Generator posterior)
+    public IReadOnlyList<SampleGroup> Groups => images.Groups;
+
+    public Tensor Read(IReadOnlyList<SampleVisit> samples, Generator posterior)
     {
         using var off = GradMode.Disable();
         using var scope = TensorScope.Begin();
-        var batch = PixelTensors.FromImages([.. indices.Select(images.Get)]);
-        using var distribution = autoencoder.Encode(batch.To(autoencoder.Parameters.Device));
+        var pictures = new Image[samples.Count];
+        Parallel.For(0, pictures.Length, i => pictures[i] = images.Get(samples[i].Index, samples[i].Visit));
+        using var distribution = autoencoder.Encode(ImageTensors.ToTensor(pictures, autoencoder.Parameters.Device));
         var latents = samplePosterior ? distribution.Sample(posterior) : distribution.Mode();
         return scope.Keep(autoencoder.Scale(latents).To(ScalarType.Float32).Cpu());
     }
 
-    public string Caption(long index, long visit) => images.Caption(index, visit);
+    public PictureShape Shape(long index) => images.Shape(images.SourceOf(index));
+
+    public string Caption(long index, long visit) => images.Caption(images.SourceOf(index), visit);
 
     public void Dispose() => images.Dispose();
 }

@@ -14,7 +14,8 @@ public sealed class CachedLatentsTests : IDisposable
         Images = images,
         Autoencoder = "hash",
         Count = 40,
-        Shape = [3, 2, 2],
+        Channels = 3,
+        Downsampling = 2,
         Deviations = deviations,
         Scale = 2,
         Shift = 0.5,
@@ -26,7 +27,7 @@ public sealed class CachedLatentsTests : IDisposable
         using var leak = new LeakCheck();
         using var cache = Open(Identity(), out var encoded);
         using var generator = new Generator(1);
-        using var read = cache.Read([39, 0, 7], generator);
+        using var read = cache.Read(Samples(39, 0, 7), generator);
         Assert.Equal([3, 3, 2, 2], read.Shape);
         Assert.Equal(40, encoded);
         var values = read.ToArray<float>();
@@ -51,7 +52,7 @@ public sealed class CachedLatentsTests : IDisposable
     public void Open_AfterAnInterruptedBuild_EncodesOnlyTheRest(int bytesLeft)
     {
         Open(Identity(), out _).Dispose();
-        var path = _folder["latents.f16"];
+        var path = Path.Combine(_folder[Identity().Key], "latents-000000.f16");
         var whole = File.ReadAllBytes(path);
         File.WriteAllBytes(path, whole[..bytesLeft]);
         Open(Identity(), out var again).Dispose();
@@ -74,9 +75,9 @@ public sealed class CachedLatentsTests : IDisposable
         using var cache = Open(Identity(deviations: true), out _);
         using var one = new Generator(1);
         using var same = new Generator(1);
-        using var first = cache.Read([3], one);
-        using var second = cache.Read([3], same);
-        using var third = cache.Read([3], same);
+        using var first = cache.Read(Samples(3), one);
+        using var second = cache.Read(Samples(3), same);
+        using var third = cache.Read(Samples(3), same);
         Assert.Equal(first.ToArray<float>(), second.ToArray<float>());
         Assert.NotEqual(first.ToArray<float>(), third.ToArray<float>());
         using var seeded = new Generator(1);
@@ -107,6 +108,8 @@ public sealed class CachedLatentsTests : IDisposable
         return cache;
     }
 
+    static SampleVisit[] Samples(params long[] indices) => [.. indices.Select(index => new SampleVisit(index, 0))];
+
     static float Pixel(long index) => ((5 * index) / 127.5f) - 1;
 
     static Tensor Encode(Tensor batch, bool deviations, ref int count)
@@ -117,9 +120,12 @@ public sealed class CachedLatentsTests : IDisposable
         return scope.Keep(deviations ? Tensor.Cat([latents, Tensor.Full(latents.Shape, 0.1)], 1) : latents.Contiguous());
     }
 
-    sealed class Cancelling(CancellationTokenSource stop) : IProgress<long>
+    sealed class Cancelling(CancellationTokenSource stop) : IProgress<(long Done, long Total)>
     {
-        public void Report(long value) => stop.Cancel();
+        public void Report((long Done, long Total) value)
+        {
+            if (value.Done > 0) stop.Cancel();
+        }
     }
 
     sealed class Greys : IImageData
@@ -128,7 +134,7 @@ public sealed class CachedLatentsTests : IDisposable
 
         public string Fingerprint => "greys";
 
-        public Image Get(long index) => Image.Filled(4, 4, new((byte)(5 * index), (byte)(5 * index), (byte)(5 * index)));
+        public Image Get(long index, long visit = 0) => Image.Filled(4, 4, new((byte)(5 * index), (byte)(5 * index), (byte)(5 * index)));
 
         public string Caption(long index, long visit) => $"sample {index}, visit {visit}";
 

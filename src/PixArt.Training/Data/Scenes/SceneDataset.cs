@@ -7,16 +7,19 @@ namespace PixArt.Training.Data.Scenes;
 /// An endless list of captioned scenes: each a pure function of (distribution, split, seed, index), so nothing is stored, workers
 /// share nothing and a resumed run sees the same scenes. Thread-safe.
 /// </summary>
-/// <param name="composer">Draws the scenes.</param>
+/// <param name="composer">Draws the scenes; null where only captions and scenes are asked for.</param>
 /// <param name="distribution">Which scenes how often.</param>
 /// <param name="seed">Names the list.</param>
 /// <param name="split">Which combinations are allowed.</param>
 /// <exception cref="InvalidSettingException">A share of the distribution lies outside its range.</exception>
 public sealed class SceneDataset(
-    SceneComposer composer, SceneDistribution distribution, ulong seed, SceneSplit split = SceneSplit.Training)
+    SceneComposer? composer, SceneDistribution distribution, ulong seed, SceneSplit split = SceneSplit.Training)
 {
     private const int Revision = 1; // Rises when the same seed and index give another picture.
     private readonly SceneSampler _sampler = new(distribution, seed, split);
+
+    private SceneComposer Composer =>
+        composer ?? throw new InvalidOperationException("this list of scenes was opened for its captions only");
 
     /// <summary>The sample of that index; indices may be any number.</summary>
     public SceneSample this[long index]
@@ -25,7 +28,7 @@ public sealed class SceneDataset(
         {
             var scene = _sampler[index];
             var pixels = GC.AllocateUninitializedArray<byte>(SceneComposer.PictureBytes);
-            composer.Compose(scene, pixels);
+            Composer.Compose(scene, pixels);
             return new SceneSample(new Image(Scene.Side, Scene.Side, 3, pixels), CaptionOf(scene, index), scene);
         }
     }
@@ -49,7 +52,7 @@ public sealed class SceneDataset(
     public Scene Draw(long index, Span<byte> rgb)
     {
         var scene = _sampler[index];
-        composer.Compose(scene, rgb);
+        Composer.Compose(scene, rgb);
         return scene;
     }
 
