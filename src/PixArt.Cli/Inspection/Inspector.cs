@@ -19,8 +19,8 @@ internal static class Inspector
         return Path.GetExtension(path).ToLowerInvariant() switch
         {
             ".png" => Picture(path),
-            ".safetensors" or ".pth" or ".pt" or ".bin" or ".ckpt" => Weights(path, tensors),
-            _ => throw new InvalidSettingException("path", path, "a .png picture, or a .safetensors, .pth, .pt, .bin or .ckpt weights file"),
+            ".safetensors" or ".pth" or ".pt" or ".bin" or ".ckpt" or ".gguf" => Weights(path, tensors),
+            _ => throw new InvalidSettingException("path", path, "a .png picture, or a .safetensors, .pth, .pt, .bin, .ckpt or .gguf weights file"),
         };
     }
 

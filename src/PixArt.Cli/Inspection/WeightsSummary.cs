@@ -10,7 +10,7 @@ internal static class WeightsSummary
     public static string Of(IReadOnlyList<string> files)
     {
         var tensors = files.SelectMany(TensorsOf).ToList();
-        var types = string.Join(", ", tensors.GroupBy(t => t.Type).OrderByDescending(g => g.Count()).Select(g => g.Key.ToString().ToUpperInvariant()));
+        var types = string.Join(", ", tensors.GroupBy(t => t.TypeName, StringComparer.Ordinal).OrderByDescending(g => g.Count()).Select(g => g.Key));
         var shards = files.Count > 1 ? $" in {files.Count} files" : "";
         return $"{tensors.Count} tensors{shards}, {Count(tensors.Sum(Elements))} parameters, {types}; {Size(files.Sum(f => new FileInfo(f).Length))}";
     }
@@ -20,7 +20,7 @@ internal static class WeightsSummary
     {
         var tensors = TensorsOf(file);
         var width = tensors.Count == 0 ? 0 : Math.Min(tensors.Max(t => t.Name.Length), 80);
-        return tensors.Select(t => $"{t.Name.PadRight(width)}  {t.Type.ToString().ToUpperInvariant(),-5} {t.ShapeText}");
+        return tensors.Select(t => $"{t.Name.PadRight(width)}  {t.TypeName,-5} {t.ShapeText}");
     }
 
     static List<StoredTensor> TensorsOf(string file)

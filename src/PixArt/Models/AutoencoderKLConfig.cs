@@ -6,7 +6,7 @@ namespace PixArt.Models;
 
 /// <summary>The shape of an <see cref="AutoencoderKL"/>. Field names and defaults are those of diffusers' <c>vae/config.json</c>; the
 /// default record is Stable Diffusion's, PixArt-α's autoencoder.</summary>
-public sealed record AutoencoderKLConfig
+public sealed partial record AutoencoderKLConfig
 {
     /// <summary>Image channels that go in.</summary>
     public int InChannels { get; init; } = 3;

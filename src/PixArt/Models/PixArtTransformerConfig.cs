@@ -6,7 +6,7 @@ namespace PixArt.Models;
 
 /// <summary>The shape of a <see cref="PixArtTransformer"/>. Field names and defaults are those of diffusers'
 /// <c>transformer/config.json</c>; the default record is PixArt-XL/2 at a nominal 1024 px.</summary>
-public sealed record PixArtTransformerConfig
+public sealed partial record PixArtTransformerConfig
 {
     /// <summary>Attention heads of every block.</summary>
     public int NumAttentionHeads { get; init; } = 16;

@@ -65,6 +65,39 @@ public sealed record T5EncoderConfig
         }.Validate();
     }
 
+    /// <summary>The shape that weights have. What they do not tell (epsilon, the last distance class) is as in every released T5.</summary>
+    /// <param name="weights">A T5 encoder under transformers' names.</param>
+    /// <exception cref="WeightsException">A tensor that every encoder has is missing.</exception>
+    /// <exception cref="InvalidSettingException">The shapes are not those of an encoder.</exception>
+    public static T5EncoderConfig FromWeights(WeightsSource weights)
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        var shapes = new WeightShapes(weights);
+        var table = weights.Has("shared.weight") ? "shared.weight" : "encoder.embed_tokens.weight";
+        const string bias = "encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight";
+        var heads = shapes.Size(bias, 1, rank: 2);
+        var gated = weights.Has("encoder.block.0.layer.1.DenseReluDense.wi_0.weight");
+        return new T5EncoderConfig
+        {
+            VocabSize = shapes.Size(table, 0, rank: 2),
+            DModel = shapes.Size(table, 1, rank: 2),
+            DKv = shapes.Size("encoder.block.0.layer.0.SelfAttention.q.weight", 0, rank: 2) / heads,
+            DFf = shapes.Size("encoder.block.0.layer.1.DenseReluDense.wo.weight", 1, rank: 2),
+            NumLayers = shapes.Count("encoder.block."),
+            NumHeads = heads,
+            RelativeAttentionNumBuckets = shapes.Size(bias, 0, rank: 2),
+            FeedForwardProj = gated ? "gated-gelu" : "relu",
+        }.Validate();
+    }
+
+    /// <summary>The shape of the encoder in a folder: its <c>config.json</c>, or without one that of its weights.</summary>
+    internal static T5EncoderConfig Of(ComponentFolder folder, string? variant = null)
+    {
+        if (folder.HasConfig) return Read(folder.Config());
+        using var weights = folder.OpenWeights(variant);
+        return FromWeights(weights);
+    }
+
     /// <summary>Writes a <c>config.json</c> that transformers reads as a <c>T5EncoderModel</c>.</summary>
     public string ToJson() => Write(new JsonObject
     {

@@ -34,7 +34,7 @@ static class ComponentLoading
         try
         {
             return new PromptEncoder(tokenizer, Build(
-                encoder, options, options.DType, s_textExtras, store => new T5Encoder(T5EncoderConfig.Read(encoder.Config()), store)));
+                encoder, options, options.DType, s_textExtras, store => new T5Encoder(T5EncoderConfig.Of(encoder, options.Variant), store)));
         }
         catch
         {
@@ -62,8 +62,11 @@ static class ComponentLoading
         }
     }
 
-    // A GPU computes in the files' own format; the CPU is faster and exact in single precision.
-    static ScalarType DefaultType(WeightsSource source, Device device) =>
-        device.IsCuda && source.Find(source.Names.First())?.Type.ToScalarType() is { } stored && stored.IsFloatingPoint()
-            ? stored : ScalarType.Float32;
+    // A GPU computes in the files' own format, packed weights in bfloat16; the CPU is faster and exact in single precision.
+    static ScalarType DefaultType(WeightsSource source, Device device)
+    {
+        if (!device.IsCuda) return ScalarType.Float32;
+        if (source.Names.Any(name => source.Find(name)!.StoredBytes < source.Find(name)!.ByteCount)) return ScalarType.BFloat16;
+        return source.Find(source.Names.First())?.Type.ToScalarType() is { } stored && stored.IsFloatingPoint() ? stored : ScalarType.Float32;
+    }
 }

@@ -57,7 +57,7 @@ sealed record PipelineFolder
             Path = path,
             Kind = kind,
             Transformer = PixArtTransformerConfig.Read(transformer.Config()),
-            TextEncoder = T5EncoderConfig.Read(folder.Component("text_encoder").Config()),
+            TextEncoder = T5EncoderConfig.Of(folder.Component("text_encoder")),
             Autoencoder = AutoencoderKLConfig.Read(folder.Component("vae").Config()),
             Scheduler = ReadScheduler(folder),
             Experts = experts,

@@ -3,7 +3,8 @@ using static PixArt.Weights.WeightsErrorKind;
 namespace PixArt.Weights;
 
 /// <summary>One component of a model on disk: a folder with its configuration and its weights, named as diffusers
-/// (<c>diffusion_pytorch_model</c>) or transformers (<c>model</c>, <c>pytorch_model</c>) name them, whole or in shards.</summary>
+/// (<c>diffusion_pytorch_model</c>) or transformers (<c>model</c>, <c>pytorch_model</c>) name them, whole or in shards, or a GGUF file
+/// of any name.</summary>
 public sealed class ComponentFolder
 {
     static readonly string[] s_configs =
@@ -46,8 +47,9 @@ public sealed class ComponentFolder
     public WeightsSource OpenWeights(string? variant = null) => WeightsSource.OpenModel(WeightFiles(variant));
 
     /// <summary>The files that hold the weights: one, or the shards of an index. safetensors is preferred to PyTorch files,
-    /// the asked-for variant to none.</summary>
-    /// <param name="variant">For example <c>fp16</c>; a component that lacks it gives its plain files.</param>
+    /// the asked-for variant to none; a <c>.gguf</c> file counts where there is neither.</summary>
+    /// <param name="variant">For example <c>fp16</c>; a component that lacks it gives its plain files. Of several GGUF files it
+    /// chooses the one that has it in its name, for example <c>Q8_0</c>.</param>
     /// <exception cref="WeightsException">There are none, a shard is missing, or the index is not valid.</exception>
     public IReadOnlyList<string> WeightFiles(string? variant = null)
     {
@@ -67,9 +69,20 @@ public sealed class ComponentFolder
             }
         }
 
+        if (Packed(variant) is { } packed) return [packed];
         var expected = System.IO.Path.Combine(Path, $"{s_stems[0]}.safetensors");
         var others = Directory.GetFiles(Path, "*.safetensors").Select(System.IO.Path.GetFileName).Order(StringComparer.Ordinal).Take(3).ToArray();
         var hint = others.Length == 0 ? "" : $"; the folder has {string.Join(", ", others)}";
         throw new WeightsException(NotFound, expected, null, $"there are no weights of this name{hint}");
+    }
+
+    string? Packed(string? variant)
+    {
+        var found = Directory.GetFiles(Path, "*.gguf").Order(StringComparer.Ordinal).ToArray();
+        if (found.Length > 1 && !string.IsNullOrEmpty(variant))
+            found = [.. found.Where(f => System.IO.Path.GetFileName(f).Contains(variant, StringComparison.OrdinalIgnoreCase))];
+        if (found.Length < 2) return found.FirstOrDefault();
+        var names = string.Join(", ", found.Select(System.IO.Path.GetFileName).Take(5));
+        throw new WeightsException(NotFound, Path, null, $"has several GGUF files ({names}); a variant that is part of a name chooses one");
     }
 }

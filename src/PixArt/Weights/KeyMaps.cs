@@ -5,6 +5,8 @@ namespace PixArt.Weights;
 /// <summary>The layouts that released weights come in.</summary>
 public static class KeyMaps
 {
+    const string Block = "blocks.{}.";
+
     /// <summary>The PixArt-alpha and PixArt-Sigma repositories' <c>.pth</c> files (with key/value compression and
     /// query/key norms, which diffusers does not have: named after diffusers' manner).</summary>
     public static KeyMap PixArtOriginal { get; } = new(
@@ -35,6 +37,39 @@ public static class KeyMaps
         new("blocks.{}.mlp.fc2.*", "transformer_blocks.{}.ff.net.2.*"),
         new("final_layer.linear.*", "proj_out.*"),
         new("final_layer.scale_shift_table", "scale_shift_table"));
+
+    /// <summary>The ControlNet-Transformer's <c>.pth</c> files: base model and copied blocks in one. Ours are the names of diffusers'
+    /// transformer, and for the copies those of diffusers' research module: <c>controlnet_blocks.{}.transformer_block</c>.</summary>
+    public static KeyMap PixArtControlNet { get; } = new("original ControlNet-Transformer layout", [
+        .. PixArtOriginal.Rules.Select(rule => new KeyRule($"base_model.{rule.Foreign}", rule.Ours)),
+        .. PixArtOriginal.Rules.Where(rule => rule.Foreign.StartsWith(Block, StringComparison.Ordinal)).Select(rule => new KeyRule(
+            rule.Foreign.Replace(Block, "controlnet.{}.copied_block.", StringComparison.Ordinal),
+            [.. rule.Ours.Select(ours => ours.Replace("transformer_blocks.{}.", "controlnet_blocks.{}.transformer_block.", StringComparison.Ordinal))])),
+        new("controlnet.{}.before_proj.*", "controlnet_blocks.{}.before_proj.*"),
+        new("controlnet.{}.after_proj.*", "controlnet_blocks.{}.after_proj.*"),
+    ]);
+
+    /// <summary>llama.cpp's names of T5, in GGUF files; ours are transformers'. The decoder, where there is one, is left out.</summary>
+    /// <param name="gated">Whether the feed-forward layers are gated (v1.1).</param>
+    public static KeyMap GgufT5(bool gated) => new("llama.cpp T5 layout", [
+        new("token_embd.*", "shared.*"),
+        new("enc.blk.{}.attn_norm.*", "encoder.block.{}.layer.0.layer_norm.*"),
+        .. new[] { "q", "k", "v", "o" }.Select(part => new KeyRule($"enc.blk.{{}}.attn_{part}.*", $"encoder.block.{{}}.layer.0.SelfAttention.{part}.*")),
+        new("enc.blk.{}.attn_rel_b.*", "encoder.block.{}.layer.0.SelfAttention.relative_attention_bias.*"),
+        new("enc.blk.{}.ffn_norm.*", "encoder.block.{}.layer.1.layer_norm.*"),
+        new("enc.blk.{}.ffn_gate.*", "encoder.block.{}.layer.1.DenseReluDense.wi_0.*"),
+        new("enc.blk.{}.ffn_up.*", $"encoder.block.{{}}.layer.1.DenseReluDense.{(gated ? "wi_1" : "wi")}.*"),
+        new("enc.blk.{}.ffn_down.*", "encoder.block.{}.layer.1.DenseReluDense.wo.*"),
+        new("enc.output_norm.*", "encoder.final_layer_norm.*"),
+        new("dec.*"),
+        new("output.*"),
+    ]);
+
+    /// <summary>T5's encoder stack saved by itself: transformers' names without <c>encoder.</c> before them.</summary>
+    public static KeyMap T5Stack { get; } = new("T5 stack layout",
+        new("embed_tokens.*", "encoder.embed_tokens.*"),
+        new("block.{}.*", "encoder.block.{}.*"),
+        new("final_layer_norm.*", "encoder.final_layer_norm.*"));
 
     /// <summary>diffusers' own autoencoders from before its attention layers were renamed.</summary>
     public static KeyMap OldAttention { get; } = new("older diffusers layout", [.. Attention(

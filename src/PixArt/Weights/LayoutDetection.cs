@@ -10,12 +10,21 @@ static partial class LayoutDetection
     /// <summary>The prefix and the map to diffusers names; null map: the names are diffusers' already.</summary>
     public static (string Prefix, KeyMap? Map) Detect(IReadOnlyCollection<string> names)
     {
+        if (PrefixOf(names, "controlnet.0.after_proj.weight") is { } control) return (control, KeyMaps.PixArtControlNet);
         if (PrefixOf(names, "x_embedder.proj.weight") is { } original) return (original, KeyMaps.PixArtOriginal);
         if (PrefixOf(names, "pos_embed.proj.weight") is { } transformer) return (transformer, null);
         if (PrefixOf(names, "decoder.up.0.block.0.norm1.weight") is { } vae) return (vae, KeyMaps.StableDiffusionVae(Levels(names)));
         if (PrefixOf(names, "encoder.conv_in.weight") is { } autoencoder) return (autoencoder, KeyMaps.OldAttention);
-        return (PrefixOf(names, "encoder.final_layer_norm.weight") ?? "", null);
+        if (PrefixOf(names, "enc.output_norm.weight") is { } gguf)
+            return (gguf, KeyMaps.GgufT5(gated: names.Contains($"{gguf}enc.blk.0.ffn_gate.weight", StringComparer.Ordinal)));
+        if (PrefixOf(names, "encoder.final_layer_norm.weight") is { } text) return (text, null);
+        if (PrefixOf(names, "final_layer_norm.weight") is { } stack && names.Contains($"{stack}block.0.layer.0.SelfAttention.q.weight", StringComparer.Ordinal))
+            return (stack, KeyMaps.T5Stack);
+        return ("", null);
     }
+
+    /// <summary>What the layout of weights under such names is called: the map's name, or diffusers'.</summary>
+    public static string NameOf(KeyMap? map) => map?.Name ?? "diffusers layout";
 
     static string? PrefixOf(IReadOnlyCollection<string> names, string anchor) => names
         .Where(n => n.EndsWith(anchor, StringComparison.Ordinal))

@@ -17,7 +17,9 @@ static class StoredParts
         var each = tensor.Shape[0] / parts;
         long[] shape = [each, .. tensor.Shape.Skip(1)];
         var bytes = tensor.ByteCount / parts;
-        var skip = tensor.Strides is { } strides ? part * each * strides[0] * (tensor.Type.Bits() / 8) : part * bytes;
+        if (tensor.Blocks is { } blocks && tensor.Count / parts % blocks.Elements != 0)
+            throw new WeightsException(ShapeMismatch, file, tensor.Name, $"has shape {tensor.ShapeText} in blocks of {blocks.Elements}, which cannot be parted in {parts}");
+        var skip = tensor.Strides is { } strides ? part * each * strides[0] * (tensor.Type.Bits() / 8) : part * (tensor.StoredBytes / parts);
         return tensor with { Shape = shape, ByteCount = bytes, Offset = tensor.Offset + (bytes == 0 ? 0 : skip) };
     }
 }

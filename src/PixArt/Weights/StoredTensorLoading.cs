@@ -1,4 +1,5 @@
 using PixArt.Torch;
+using PixArt.Weights.Gguf;
 
 namespace PixArt.Weights;
 
@@ -7,7 +8,11 @@ static class StoredTensorLoading
 {
     /// <summary>A tensor of the file's own type on the CPU, outside of every scope: over the mapped memory where the bytes are
     /// in order and aligned, else a copy.</summary>
-    public static unsafe Tensor Load(this WeightsFile file, StoredTensor stored)
+    public static Tensor Load(this WeightsFile file, StoredTensor stored) => file.Load(stored, ScalarType.Float32);
+
+    /// <summary>A tensor on the CPU, outside of every scope: of the file's own type, but packed elements come out as
+    /// <paramref name="unpackedType"/>.</summary>
+    public static unsafe Tensor Load(this WeightsFile file, StoredTensor stored, ScalarType unpackedType)
     {
         if (stored.Type.ToScalarType() is not { } type)
         {
@@ -16,6 +21,7 @@ static class StoredTensorLoading
         }
 
         long[] shape = [.. stored.Shape];
+        if (stored.Blocks is not null) return Unpacked(file, stored, unpackedType);
         if (stored.ByteCount == 0) return TensorScope.Release(Tensor.Empty(shape, type));
         var address = file.Mapping.Address(stored.Offset);
         if (stored.Strides is null && !file.IsBigEndian && address % type.ByteSize() == 0)
@@ -35,6 +41,22 @@ static class StoredTensorLoading
         var copy = Tensor.Empty(shape, type);
         file.CopyTo(stored, (byte*)copy.DataPointer);
         return TensorScope.Release(copy);
+    }
+
+    static unsafe Tensor Unpacked(WeightsFile file, StoredTensor stored, ScalarType type)
+    {
+        if (type is not (ScalarType.Float16 or ScalarType.BFloat16)) type = ScalarType.Float32;
+        var tensor = TensorScope.Release(Tensor.Empty([.. stored.Shape], type));
+        try
+        {
+            if (stored.ByteCount > 0) BlockReading.Unpack(file.Mapping, stored, type, (void*)tensor.DataPointer);
+            return tensor;
+        }
+        catch
+        {
+            tensor.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Takes a tensor, gives one of the wanted type on the wanted device, outside of every scope.</summary>

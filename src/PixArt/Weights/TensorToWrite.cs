@@ -25,6 +25,14 @@ public sealed record TensorToWrite(string Name, StoredType Type, IReadOnlyList<l
     public static TensorToWrite FromTensor(string name, Tensor tensor, ScalarType? type = null) =>
         new(name, (type ?? tensor.DType).ToStoredType(), tensor.Shape, stream => WriteElements(stream, tensor, type ?? tensor.DType));
 
+    /// <summary>A tensor that is made when its turn comes, and disposed after.</summary>
+    internal static TensorToWrite FromLoader(string name, ScalarType type, IReadOnlyList<long> shape, Func<Tensor> load) =>
+        new(name, type.ToStoredType(), shape, stream =>
+        {
+            using var tensor = load();
+            WriteElements(stream, tensor, type);
+        });
+
     static unsafe void WriteElements(Stream stream, Tensor tensor, ScalarType type)
     {
         using var scope = TensorScope.Begin();

@@ -1,9 +1,10 @@
 using System.Runtime.InteropServices;
+using PixArt.Weights.Gguf;
 using PixArt.Weights.PyTorch;
 
 namespace PixArt.Weights;
 
-/// <summary>An open weight file of either kind: named tensors whose bytes are windows into the memory-mapped file.</summary>
+/// <summary>An open weight file of any kind: named tensors whose bytes are windows into the memory-mapped file.</summary>
 public abstract class WeightsFile : IDisposable
 {
     private protected WeightsFile(MappedFile file) => Mapping = file;
@@ -26,7 +27,7 @@ public abstract class WeightsFile : IDisposable
     internal virtual bool IsBigEndian => false;
 
     /// <summary>Opens a file; its first bytes tell which kind it is, not its name.</summary>
-    /// <param name="path">A safetensors file, or a PyTorch file (<c>.pth</c>, <c>.pt</c>, <c>.bin</c>, <c>.ckpt</c>).</param>
+    /// <param name="path">A safetensors file, a PyTorch file (<c>.pth</c>, <c>.pt</c>, <c>.bin</c>, <c>.ckpt</c>), or a GGUF file.</param>
     /// <exception cref="WeightsException">It is not there, cannot be read, or is malformed.</exception>
     public static WeightsFile Open(string path) => Open(new MappedFile(path));
 
@@ -35,6 +36,7 @@ public abstract class WeightsFile : IDisposable
     {
         try
         {
+            if (GgufFile.Recognises(file)) return GgufFile.Open(file);
             return PickleFile.Recognises(file) ? PickleFile.Open(file, null) : SafetensorsFile.Open(file);
         }
         catch
@@ -54,15 +56,15 @@ public abstract class WeightsFile : IDisposable
     /// <summary>The bytes of a tensor as they lie in the file (row-major; little-endian but for files of other machines), valid
     /// until the file is disposed.</summary>
     /// <param name="name">Its name.</param>
-    /// <exception cref="WeightsException">The file has no such tensor, or it is no single run of bytes below 2 GiB
+    /// <exception cref="WeightsException">The file has no such tensor, or it is packed or no single run of bytes below 2 GiB
     /// (<see cref="WeightsErrorKind.UnsupportedType"/>): use <see cref="CopyTo(string, Span{byte})"/>.</exception>
     public ReadOnlySpan<byte> Bytes(string name)
     {
         var tensor = this[name];
-        if (tensor.ByteCount > int.MaxValue || tensor.Strides is not null)
+        if (tensor.ByteCount > int.MaxValue || tensor.Strides is not null || tensor.Blocks is not null)
         {
             throw new WeightsException(
-                WeightsErrorKind.UnsupportedType, Path, name, $"{tensor.ByteCount} bytes are not one run below 2 GiB");
+                WeightsErrorKind.UnsupportedType, Path, name, $"{tensor.ByteCount} bytes of {tensor.TypeName} are not one run below 2 GiB");
         }
 
         return Mapping.Span(tensor.Offset, tensor.ByteCount);
@@ -83,6 +85,12 @@ public abstract class WeightsFile : IDisposable
     internal unsafe void CopyTo(StoredTensor tensor, byte* destination)
     {
         if (tensor.ByteCount == 0) return;
+        if (tensor.Blocks is not null)
+        {
+            BlockReading.Unpack(Mapping, tensor, (float*)destination);
+            return;
+        }
+
         StridedCopy.Run((byte*)Mapping.Address(tensor.Offset), tensor, destination);
         if (IsBigEndian) StridedCopy.Swap(destination, tensor.ByteCount, tensor.Type.SwapUnit());
     }
@@ -91,6 +99,12 @@ public abstract class WeightsFile : IDisposable
     internal unsafe void Write(StoredTensor tensor, Stream stream)
     {
         const int piece = 1 << 24;
+        if (tensor.Blocks is not null)
+        {
+            BlockReading.Write(Mapping, tensor, stream);
+            return;
+        }
+
         if (tensor.Strides is null && !IsBigEndian)
         {
             for (var done = 0L; done < tensor.ByteCount; done += piece)

@@ -1,6 +1,7 @@
 using System.IO.Enumeration;
 using PixArt.Torch;
 using PixArt.Torch.Nn;
+using PixArt.Weights.PyTorch;
 using static PixArt.Weights.WeightsErrorKind;
 
 namespace PixArt.Weights;
@@ -33,6 +34,12 @@ public sealed class WeightsSource : IParameterSource, IDisposable
 
     WeightsSource(WeightsSource from) => _files = from._files;
 
+    /// <summary>The files that are open.</summary>
+    public IReadOnlyList<WeightsFile> Files => _files;
+
+    /// <summary>What the layout of the files is called, for messages; names here may be diffusers' nevertheless.</summary>
+    public string Layout { get; private init; } = LayoutDetection.NameOf(null);
+
     /// <summary>What the weights come from, for messages: the file, or the first shard's folder.</summary>
     public string Path => _files.Length == 1 ? _files[0].Path : System.IO.Path.GetDirectoryName(_files[0].Path) ?? _files[0].Path;
 
@@ -64,11 +71,26 @@ public sealed class WeightsSource : IParameterSource, IDisposable
     /// files old and new, the PixArt repositories' <c>.pth</c>, Stable Diffusion's autoencoder; wrappers' prefixes are taken off.</summary>
     /// <param name="paths">A safetensors or PyTorch file, or all shards.</param>
     /// <exception cref="WeightsException">One is missing or malformed.</exception>
-    public static WeightsSource OpenModel(params IReadOnlyList<string> paths)
+    public static WeightsSource OpenModel(params IReadOnlyList<string> paths) => Open(paths).Recognised();
+
+    /// <summary>Opens one part of a PyTorch checkpoint, under diffusers names.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="section">The part, for example <c>state_dict_ema</c>.</param>
+    /// <exception cref="WeightsException">The file is missing or malformed, or has no such part.</exception>
+    public static WeightsSource OpenSection(string path, string section) => new WeightsSource(PickleFile.Open(path, section)).Recognised();
+
+    WeightsSource Recognised()
     {
-        var source = Open(paths);
-        var (prefix, map) = LayoutDetection.Detect(source.Names);
-        return prefix.Length == 0 && map is null ? source : source.Renamed(map, prefix);
+        try
+        {
+            var (prefix, map) = LayoutDetection.Detect(Names);
+            return prefix.Length == 0 && map is null ? this : Renamed(map, prefix);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>The same weights under diffusers names: parts of fused tensors become tensors of their own, over the same memory.
@@ -79,7 +101,7 @@ public sealed class WeightsSource : IParameterSource, IDisposable
     /// <exception cref="WeightsException">A fused tensor cannot be parted, or two tensors get the same name.</exception>
     public WeightsSource Renamed(KeyMap? map, string prefix = "")
     {
-        var renamed = new WeightsSource(this);
+        var renamed = new WeightsSource(this) { Layout = map is null ? Layout : LayoutDetection.NameOf(map) };
         foreach (var (name, (file, tensor)) in _tensors)
         {
             var bare = name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name;
@@ -100,9 +122,16 @@ public sealed class WeightsSource : IParameterSource, IDisposable
         return renamed;
     }
 
-    /// <summary>Every tensor as it is stored, for a writer; the source must stay open until it is written.</summary>
-    public IEnumerable<TensorToWrite> ToWrite() =>
-        _tensors.Select(t => new TensorToWrite(t.Key, t.Value.Tensor.Type, t.Value.Tensor.Shape, stream => t.Value.File.Write(t.Value.Tensor, stream)));
+    /// <summary>Every tensor for a writer, read when its turn comes; the source must stay open until it is written.</summary>
+    /// <param name="type">The type to store floating-point tensors as; null: each as it is stored (packed ones as float32).</param>
+    public IEnumerable<TensorToWrite> ToWrite(ScalarType? type = null) => _tensors.Select(t => ToWrite(t.Key, t.Value.File, t.Value.Tensor, type));
+
+    static TensorToWrite ToWrite(string name, WeightsFile file, StoredTensor tensor, ScalarType? type)
+    {
+        if (type is not { } wanted || tensor.Type == wanted.ToStoredType() || tensor.Type.ToScalarType()?.IsFloatingPoint() != true)
+            return new(name, tensor.Type, tensor.Shape, stream => file.Write(tensor, stream));
+        return TensorToWrite.FromLoader(name, wanted, tensor.Shape, () => file.Load(tensor, wanted));
+    }
 
     /// <summary>Whether there is such a tensor; asking does not count as use.</summary>
     public bool Has(string name) => _tensors.ContainsKey(name);
@@ -130,7 +159,8 @@ public sealed class WeightsSource : IParameterSource, IDisposable
                 ShapeMismatch, found.File.Path, name, $"has shape {found.Tensor.ShapeText}, expected {StoredTensor.ShowShape(shape)}{NameInFile(name, found.Tensor)}");
         }
 
-        return Read(name).As(dtype, device);
+        _used.Add(name);
+        return found.File.Load(found.Tensor, dtype).As(dtype, device);
     }
 
     /// <inheritdoc/>
