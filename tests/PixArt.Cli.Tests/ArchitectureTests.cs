@@ -17,8 +17,9 @@ public sealed partial class ArchitectureTests
         ["Imaging"] = ["Weights"],
         ["Text"] = ["Weights"],
         ["Models"] = ["Weights"],
+        ["Adapters"] = ["Weights"],
         ["Diffusion"] = ["Weights"],
-        ["Pipelines"] = ["Diffusion", "Text", "Models", "Imaging", "Weights"],
+        ["Pipelines"] = ["Adapters", "Diffusion", "Text", "Models", "Imaging", "Weights"],
     };
 
     [Fact]
@@ -50,6 +51,7 @@ public sealed partial class ArchitectureTests
     [InlineData("Imaging")]
     [InlineData("Text")]
     [InlineData("Models")]
+    [InlineData("Adapters")]
     [InlineData("Diffusion")]
     [InlineData("Pipelines")]
     public void A_room_uses_only_the_rooms_below_it(string room)

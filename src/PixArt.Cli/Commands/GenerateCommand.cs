@@ -24,7 +24,8 @@ internal static class GenerateCommand
         _ = Task.Run(() => LibTorch.NumThreads, CancellationToken.None);
         var settings = GenerateSettings.Of(options, line);
         var folder = ModelLookup.Find(settings.Model);
-        PixArtPipeline.Check(folder, settings.Load, settings.Request);
+        foreach (var adapter in PixArtPipeline.Check(folder, settings.Load, settings.Request))
+            await terminal.Error.WriteLineAsync($"{adapter.Path}: {adapter.Description}, weight {adapter.Weight}").ConfigureAwait(false);
         string[] paths = PathsOf(settings);
         foreach (var path in paths.DistinctBy(Path.GetDirectoryName, StringComparer.Ordinal)) WritableCheck.Throw(path);
 

@@ -45,6 +45,12 @@ internal sealed class GenerateOptions
 
     public Option<int?> Split { get; } = new("--split") { Description = "First timestep of the first model (400)." };
 
+    public Option<string[]> Adapter { get; } = new("--adapter")
+    {
+        Description = "Adapter (LoRA, DoRA, LoHa, LoKr) file or folder; =0.8 sets its weight (1), @NAME the expert it is for (all). Can be repeated; 'none' drops those of --from.",
+        HelpName = "file[@expert][=weight]",
+    };
+
     public Option<string?> DType { get; } = new("--dtype") { Description = "float32, float16 or bfloat16.", HelpName = "type" };
 
     public Option<string?> Device { get; } = new("--device") { Description = "cpu (default), cuda or cuda:N.", HelpName = "device" };
@@ -58,7 +64,7 @@ internal sealed class GenerateOptions
     /// <summary>The command with everything in the order of the help.</summary>
     public Command Command() => new("generate", "Make pictures from prompts.")
     {
-        Prompts, PromptFile, Negative, Steps, Guidance, Seed, Size, Width, Height, Count, Output, From, Model, Expert, Split,
+        Prompts, PromptFile, Negative, Steps, Guidance, Seed, Size, Width, Height, Count, Output, From, Model, Expert, Split, Adapter,
         Scheduler, Eta, Captions, Binning, MaxTokens, Batch, DType, Device, Tiling, LowMemory,
     };
 }

@@ -43,6 +43,7 @@ internal sealed record GenerateSettings(string Model, PipelineOptions Load, Gene
             DType = dtype is null ? null : SettingTexts.DType(dtype),
             ExpertFolder = line.GetValue(options.Expert) ?? from?.Expert,
             Split = line.GetValue(options.Split) ?? from?.Split,
+            Adapters = AdapterTexts.Read(line.GetValue(options.Adapter)) ?? from?.Adapters ?? [],
             TiledDecoding = line.GetValue(options.Tiling),
             KeepTextEncoder = !line.GetValue(options.LowMemory),
         };

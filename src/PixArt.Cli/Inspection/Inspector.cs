@@ -14,7 +14,8 @@ internal static class Inspector
     public static IEnumerable<string> Describe(string path, bool tensors)
     {
         if (Directory.Exists(path))
-            return File.Exists(Path.Combine(path, ModelFolder.IndexName)) ? Model(ModelFolder.Open(path), tensors) : Component(new ComponentFolder(path), tensors);
+            return AdapterSummary.IsFolder(path) ? AdapterSummary.Of(path)
+                : File.Exists(Path.Combine(path, ModelFolder.IndexName)) ? Model(ModelFolder.Open(path), tensors) : Component(new ComponentFolder(path), tensors);
         if (!File.Exists(path)) throw new InvalidSettingException("path", path, "a picture, a weights file, a component's folder or a model folder");
         return Path.GetExtension(path).ToLowerInvariant() switch
         {
@@ -33,7 +34,7 @@ internal static class Inspector
     }
 
     static IEnumerable<string> Weights(string path, bool tensors) =>
-        [WeightsSummary.Of([path]), .. tensors ? WeightsSummary.Lines(path) : []];
+        [.. AdapterSummary.Of(path), WeightsSummary.Of([path]), .. tensors ? WeightsSummary.Lines(path) : []];
 
     static IEnumerable<string> Component(ComponentFolder folder, bool tensors)
     {

@@ -13,9 +13,9 @@ static class ComponentLoading
     static readonly string[] s_transformerExtras = ["pos_embed.pos_embed", "y_embedder.*"];
     static readonly string[] s_textExtras = ["decoder.*", "lm_head.*", "shared.weight", "encoder.embed_tokens.weight"];
 
-    public static PixArtTransformer Transformer(ComponentFolder folder, PipelineOptions options) =>
+    public static PixArtTransformer Transformer(ComponentFolder folder, PipelineOptions options, IReadOnlyList<AdapterChoice> adapters) =>
         Build(folder, options, options.DType, s_transformerExtras,
-            store => new PixArtTransformer(PixArtTransformerConfig.Read(folder.Config()), store));
+            store => new PixArtTransformer(PixArtTransformerConfig.Read(folder.Config()), store), adapters);
 
     public static AutoencoderKL Autoencoder(ComponentFolder folder, PipelineOptions options)
     {
@@ -44,11 +44,13 @@ static class ComponentLoading
     }
 
     static TModel Build<TModel>(
-        ComponentFolder folder, PipelineOptions options, ScalarType? dtype, string[] extras, Func<ParameterStore, TModel> build)
+        ComponentFolder folder, PipelineOptions options, ScalarType? dtype, string[] extras, Func<ParameterStore, TModel> build,
+        IReadOnlyList<AdapterChoice>? adapters = null)
         where TModel : Module
     {
         using var source = folder.OpenWeights(options.Variant);
-        var store = new ParameterStore(source, dtype ?? DefaultType(source, options.Device), options.Device);
+        using var adapted = AdapterLoading.Open(adapters ?? [], source);
+        var store = new ParameterStore(adapted?.Into(source) ?? source, dtype ?? DefaultType(source, options.Device), options.Device);
         try
         {
             var model = build(store);

@@ -26,6 +26,9 @@ public sealed record GenerationSettings
     /// <summary>The timestep below which the second expert works.</summary>
     public int? Split { get; init; }
 
+    /// <summary>The adapters; null: none.</summary>
+    public IReadOnlyList<AdapterChoice>? Adapters { get; init; }
+
     /// <summary>The prompt as written.</summary>
     public string Prompt { get; init; } = "";
 

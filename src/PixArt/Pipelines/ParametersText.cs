@@ -21,12 +21,16 @@ static class ParametersText
             ("Model", settings.Model is { } model ? Path.GetFileName(Path.TrimEndingDirectorySeparator(model)) : null),
             ("Refiner", settings.Expert is { } expert ? Path.GetFileName(Path.TrimEndingDirectorySeparator(expert)) : null),
             ("Refiner switch at", settings.Split is { } split ? 1 - split / 1000.0 : null),
+            ("Adapters", settings.Adapters is { } adapters ? string.Join(", ", adapters.Select(Adapter)) : null),
             ("Eta", settings.Eta),
             ("Version", settings.Version is { } version ? $"PixArt.NET {version}" : null),
         ];
         lines.Add(string.Join(", ", values.Where(v => v.Value is not null).Select(v => $"{v.Name}: {Quoted(v.Value!)}")));
         return string.Join('\n', lines);
     }
+
+    static string Adapter(AdapterChoice adapter) => string.Create(
+        CultureInfo.InvariantCulture, $"{Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(adapter.Path))} {adapter.Weight}");
 
     static string SamplerName(string scheduler) => scheduler switch
     {

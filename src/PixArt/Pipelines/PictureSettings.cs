@@ -15,6 +15,7 @@ static class PictureSettings
         Model = models.Facts.Path,
         Expert = models.Options.ExpertFolder,
         Split = models.Options.ExpertFolder is null ? null : models.Experts[0].Interval.High,
+        Adapters = models.Options.Adapters.Count == 0 ? null : models.Options.Adapters,
         Prompt = picture.Prompt,
         NegativePrompt = plan.Request.NegativePrompt,
         Steps = plan.StepCount,

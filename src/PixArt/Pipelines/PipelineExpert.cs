@@ -1,3 +1,4 @@
+using PixArt.Adapters;
 using PixArt.Diffusion;
 using PixArt.Models;
 
@@ -9,6 +10,9 @@ namespace PixArt.Pipelines;
 /// <param name="Transformer">The model.</param>
 sealed record PipelineExpert(string Name, TimestepInterval Interval, Component<PixArtTransformer> Transformer)
 {
+    /// <summary>What its adapters do to it.</summary>
+    public IReadOnlyList<AdapterReport> Adapters { get; init; } = [];
+
     /// <summary>Its own guidance scale; null: the request's.</summary>
     public double? GuidanceScale { get; init; }
 

@@ -7,6 +7,7 @@ namespace PixArt.Pipelines;
 static class PipelineExperts
 {
     const int DefaultSplit = 400;
+    const string Whole = "transformer";
 
     /// <summary>The experts, from the cleanest timesteps to the noisiest; nothing is loaded yet.</summary>
     /// <exception cref="PixArtException">A folder is missing, the split is outside of (0, T), or the manifest is not usable.</exception>
@@ -15,16 +16,16 @@ static class PipelineExperts
         var timesteps = facts.Scheduler.NumTrainTimesteps;
         if (options.Split is { } split && (split <= 0 || split >= timesteps))
             throw new InvalidSettingException("split", split, $"a timestep above 0 and below {timesteps}");
-        if (options.ExpertFolder is { } folder) return Pair(facts, options, folder, options.Split ?? Math.Min(DefaultSplit, timesteps - 1));
+        if (options.ExpertFolder is { } folder) return Known(options, Pair(facts, options, folder, options.Split ?? Math.Min(DefaultSplit, timesteps - 1)));
         if (options.Split is { } alone) throw new InvalidSettingException("split", alone, "a second expert's folder with it");
-        if (facts.Experts is { } manifest) return Ensemble(facts, options, manifest);
-        return [Expert("transformer", new(0, timesteps), facts.Component("transformer"), options)];
+        if (facts.Experts is { } manifest) return Known(options, Ensemble(facts, options, manifest));
+        return Known(options, [Expert(Whole, new(0, timesteps), facts.Component(Whole), options)]);
     }
 
     static PipelineExpert[] Pair(PipelineFolder facts, PipelineOptions options, string folder, int split) =>
     [
         Expert("detail expert", new(0, split), TransformerOf(folder), options),
-        Expert("transformer", new(split, facts.Scheduler.NumTrainTimesteps), facts.Component("transformer"), options),
+        Expert(Whole, new(split, facts.Scheduler.NumTrainTimesteps), facts.Component(Whole), options),
     ];
 
     static PipelineExpert[] Ensemble(PipelineFolder facts, PipelineOptions options, ExpertManifest manifest)
@@ -32,9 +33,12 @@ static class PipelineExperts
         manifest.RequireSameProcess(facts.Scheduler);
         return [.. manifest.Experts.Select(expert =>
         {
-            if (expert.Kind is not "full")
-                throw new InvalidSettingException($"{facts.Path}: kind of expert '{expert.Name}'", expert.Kind, "full");
-            return Expert(expert.Name, new(expert.Interval[0], expert.Interval[1]), facts.Component(expert.Weights), options) with
+            if (expert.Kind is "delta")
+                throw new InvalidSettingException($"{facts.Path}: kind of expert '{expert.Name}'", expert.Kind, "full or lora");
+            var adapts = expert.Kind is "lora";
+            return Expert(
+                expert.Name, expert.Owns, facts.Component(adapts ? Whole : expert.Weights), options,
+                adapts ? [new(Path.Combine(facts.Path, expert.Weights))] : []) with
             {
                 GuidanceScale = expert.GuidanceScale,
                 GuidanceRescale = expert.GuidanceRescale,
@@ -42,8 +46,24 @@ static class PipelineExperts
         })];
     }
 
-    static PipelineExpert Expert(string name, TimestepInterval interval, ComponentFolder folder, PipelineOptions options) =>
-        new(name, interval, new(() => ComponentLoading.Transformer(folder, options)));
+    static PipelineExpert Expert(
+        string name, TimestepInterval interval, ComponentFolder folder, PipelineOptions options, IReadOnlyList<AdapterChoice>? own = null)
+    {
+        AdapterChoice[] adapters = [.. own ?? [], .. options.Adapters.Where(a => a.Expert is null || string.Equals(a.Expert, name, StringComparison.Ordinal))];
+        return new(name, interval, new(() => ComponentLoading.Transformer(folder, options, adapters)))
+        {
+            Adapters = AdapterLoading.Check(folder, adapters, options.Variant),
+        };
+    }
+
+    // An adapter for an expert that is not there would do nothing, unnoticed.
+    static IReadOnlyList<PipelineExpert> Known(PipelineOptions options, IReadOnlyList<PipelineExpert> experts)
+    {
+        foreach (var adapter in options.Adapters)
+            if (adapter.Expert is { } name && !experts.Any(e => string.Equals(e.Name, name, StringComparison.Ordinal)))
+                throw new InvalidSettingException($"expert of adapter '{adapter.Path}'", name, string.Join(" or ", experts.Select(e => $"'{e.Name}'")));
+        return experts;
+    }
 
     // The other model of a pair is published as a whole folder; its transformer alone will do.
     static ComponentFolder TransformerOf(string path) =>

@@ -51,7 +51,8 @@ sealed record PipelineFolder
         var kind = folder.ClassName?.Contains("Sigma", StringComparison.Ordinal) == true ? PipelineKind.Sigma : PipelineKind.Alpha;
         var manifest = System.IO.Path.Combine(path, ExpertManifest.FileName);
         var experts = File.Exists(manifest) ? ExpertManifest.Read(manifest) : null;
-        var transformer = experts is null ? folder.Component("transformer") : new ComponentFolder(System.IO.Path.Combine(path, experts.Experts[0].Weights));
+        var transformer = experts?.Experts.FirstOrDefault(expert => expert.Kind is "full") is { } whole
+            ? new ComponentFolder(System.IO.Path.Combine(path, whole.Weights)) : folder.Component("transformer");
         var read = new PipelineFolder
         {
             Path = path,

@@ -23,6 +23,9 @@ public sealed record PipelineOptions
     /// <summary>The first timestep of the pipeline's own transformer where there is an <see cref="ExpertFolder"/>, above 0 and below T; null: 400.</summary>
     public int? Split { get; init; }
 
+    /// <summary>Adapters that are merged into the transformer, or into one of several experts, when it is loaded.</summary>
+    public IReadOnlyList<AdapterChoice> Adapters { get; init; } = [];
+
     /// <summary>
     /// Whether the text encoder stays in memory. Otherwise it is loaded for each request before the transformer, and freed
     /// when the prompts are encoded.

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using PixArt.Adapters;
 using PixArt.Torch;
 
 namespace PixArt.Pipelines;
@@ -28,6 +29,9 @@ public sealed class PixArtPipeline : IDisposable
 
     /// <summary>The side in pixels of the pictures that the model was trained for.</summary>
     public int NativeSide => _models.Facts.Transformer.SampleSize * _models.Facts.Autoencoder.DownsampleFactor;
+
+    /// <summary>What each adapter does to each transformer, expert after expert.</summary>
+    public IReadOnlyList<AdapterReport> Adapters => [.. _models.Experts.SelectMany(expert => expert.Adapters)];
 
     /// <summary>Loads a model folder in the diffusers layout. Configurations are checked before weights are touched; the parts load side by side.</summary>
     /// <param name="folder">The folder with <c>model_index.json</c>.</param>
@@ -60,12 +64,14 @@ public sealed class PixArtPipeline : IDisposable
     /// <param name="folder">The folder with <c>model_index.json</c>.</param>
     /// <param name="options">As for <see cref="LoadAsync"/>; null: the defaults.</param>
     /// <param name="request">What would be made.</param>
+    /// <returns>What each adapter would do to each transformer, expert after expert.</returns>
     /// <exception cref="PixArtException">A value is out of range, a configuration is missing or damaged, or the model cannot do it.</exception>
-    public static void Check(string folder, PipelineOptions? options, GenerationRequest request)
+    public static IReadOnlyList<AdapterReport> Check(string folder, PipelineOptions? options, GenerationRequest request)
     {
         var facts = PipelineFolder.Read(folder);
-        PipelineExperts.Of(facts, options ?? new PipelineOptions());
+        var experts = PipelineExperts.Of(facts, options ?? new PipelineOptions());
         GenerationPlan.Create(request, facts);
+        return [.. experts.SelectMany(expert => expert.Adapters)];
     }
 
     /// <summary>Makes all pictures of a request.</summary>

@@ -52,6 +52,24 @@ public sealed class GenerateCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Adapters_change_the_picture_travel_in_it_and_can_be_dropped()
+    {
+        var adapter = TinyAdapter.Write(_folder["style=1.safetensors"]);
+        Assert.Equal(0, await GenerateAsync("a fox", "--steps", "2", "--seed", "3"));
+        Assert.Equal(0, await GenerateAsync("a fox", "--steps", "2", "--seed", "3", "--adapter", adapter + "=0.5", "--output", _folder["half.png"]));
+        Assert.Contains($"{adapter}: LoRA of rank 1 on 1 layer, weight 0.5\n", _captured.Error, StringComparison.Ordinal);
+        Assert.Equal(0, await GenerateAsync("--from", _folder["half.png"], "--output", _folder["again.png"]));
+        Assert.Equal(File.ReadAllBytes(_folder["half.png"]), File.ReadAllBytes(_folder["again.png"]));
+        Assert.NotEqual(Image.Load(_folder["1.png"]).Pixels, Image.Load(_folder["half.png"]).Pixels);
+        Assert.Equal(0, await GenerateAsync("--from", _folder["half.png"], "--adapter", "none", "--output", _folder["without.png"]));
+        Assert.Equal(Image.Load(_folder["1.png"]).Pixels, Image.Load(_folder["without.png"]).Pixels);
+        Assert.Equal(2, await GenerateAsync("a fox", "--adapter", adapter + "=much"));
+        Assert.Contains("expected a file with its weight as a number", _captured.Error, StringComparison.Ordinal);
+        Assert.Equal(2, await GenerateAsync("a fox", "--adapter", adapter + "@late=0.5"));
+        Assert.Contains("is 'late', expected 'transformer'", _captured.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Pictures_of_a_batch_are_the_single_ones()
     {
         Assert.Equal(0, await GenerateAsync("a fox", "a tree", "--steps", "2", "--seed", "3"));

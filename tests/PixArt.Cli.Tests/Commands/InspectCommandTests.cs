@@ -18,6 +18,14 @@ public sealed class InspectCommandTests
     }
 
     [Fact]
+    public async Task An_adapter_tells_its_kind_and_rank()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Equal(0, await InspectAsync(TinyAdapter.Write(folder["style.safetensors"])));
+        Assert.StartsWith("adapter: LoRA of rank 1 on 1 layer\n2 tensors, ", _captured.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_weights_file_lists_its_tensors_when_asked()
     {
         var file = Path.Combine(TinyModel.Original, "transformer", "diffusion_pytorch_model.safetensors");

@@ -1,0 +1,36 @@
+using System.Globalization;
+using PixArt.Pipelines;
+
+namespace PixArt.Cli.Generation;
+
+/// <summary>Reads <c>FILE[@EXPERT][=WEIGHT]</c>.</summary>
+internal static class AdapterTexts
+{
+    const string None = "none";
+
+    /// <returns>Null when nothing was said; an empty list for <c>none</c>.</returns>
+    /// <exception cref="InvalidSettingException">A weight is not a number.</exception>
+    public static IReadOnlyList<AdapterChoice>? Read(string[]? texts)
+    {
+        if (texts is null or { Length: 0 }) return null;
+        return texts is [None] ? [] : [.. texts.Select(One)];
+    }
+
+    // A path may have '=' and '@' inside: what is there as it stands is a path.
+    static AdapterChoice One(string text)
+    {
+        if (Exists(text)) return new(text);
+        var (path, weight) = (text, 1.0);
+        if (text.LastIndexOf('=') is > 0 and var equals)
+        {
+            if (!double.TryParse(text.AsSpan(equals + 1), NumberStyles.Float, CultureInfo.InvariantCulture, out weight) || !double.IsFinite(weight))
+                throw new InvalidSettingException("--adapter", text, "a file with its weight as a number: style.safetensors=0.8");
+            path = text[..equals];
+        }
+
+        if (Exists(path) || path.LastIndexOf('@') is not (> 0 and var at)) return new(path, weight);
+        return new(path[..at], weight, path[(at + 1)..]);
+    }
+
+    static bool Exists(string path) => File.Exists(path) || Directory.Exists(path);
+}

@@ -1,0 +1,32 @@
+using PixArt.Torch;
+
+namespace PixArt.Adapters;
+
+/// <summary>LoHa (LyCORIS; Hyeon-Woo et al. 2021): the elementwise product of two low-rank matrices.</summary>
+sealed class HadamardLayer : AdapterLayer
+{
+    readonly (long Rows, long Rank, long Columns) _shape;
+
+    public HadamardLayer(AdapterTensors tensors) : base(tensors)
+    {
+        _shape = tensors.ProductOf(AdapterRole.Hada1A, AdapterRole.Hada1B);
+        var (rows, _, columns) = tensors.ProductOf(AdapterRole.Hada2A, AdapterRole.Hada2B);
+        if (rows != _shape.Rows || columns != _shape.Columns)
+            throw tensors.Mismatch(AdapterRole.Hada2A, $"belongs to a matrix [{rows}, {columns}], expected [{_shape.Rows}, {_shape.Columns}] as the first one");
+    }
+
+    public override string Kind => "LoHa";
+
+    public override long? Rank => _shape.Rank;
+
+    public override (long Rows, long Columns) Size => (_shape.Rows, _shape.Columns);
+
+    protected override AdapterRole Widest => AdapterRole.Hada1A;
+
+    protected override Tensor Product()
+    {
+        using var scope = TensorScope.Begin();
+        var first = Tensors.Matrix(AdapterRole.Hada1A).MatMul(Tensors.Matrix(AdapterRole.Hada1B));
+        return scope.Keep(first * Tensors.Matrix(AdapterRole.Hada2A).MatMul(Tensors.Matrix(AdapterRole.Hada2B)));
+    }
+}
