@@ -15,7 +15,11 @@ internal sealed class GenerateOptions
 
     public Option<double?> Guidance { get; } = new("--guidance", "-g") { Description = "How strongly the prompt counts; off at 1 and below; what the model recommends when not given (mostly 4.5)." };
 
+    public GuidanceFlags MoreGuidance { get; } = new();
+
     public Option<ulong?> Seed { get; } = new("--seed", "-s") { Description = "Seed of the first picture; the others count up from it. Random when not given." };
+
+    public PictureFlags Pictures { get; } = new();
 
     public Option<int?> Width { get; } = new("--width") { Description = "Pixels; the size that the model was trained for when not given." };
 
@@ -62,9 +66,15 @@ internal sealed class GenerateOptions
     public Option<string?> From { get; } = new("--from") { Description = "Repeat the picture of this PNG; other options change it.", HelpName = "picture.png" };
 
     /// <summary>The command with everything in the order of the help.</summary>
-    public Command Command() => new("generate", "Make pictures from prompts.")
+    public Command Command() => Grouped(new("generate", "Make pictures from prompts.")
     {
         Prompts, PromptFile, Negative, Steps, Guidance, Seed, Size, Width, Height, Count, Output, From, Model, Expert, Split, Adapter,
         Scheduler, Eta, Captions, Binning, MaxTokens, Batch, DType, Device, Tiling, LowMemory,
-    };
+    });
+
+    Command Grouped(Command command)
+    {
+        foreach (var option in Pictures.All.Concat(MoreGuidance.All)) command.Add(option);
+        return command;
+    }
 }

@@ -17,6 +17,7 @@ internal sealed record GenerateSettings(string Model, PipelineOptions Load, Gene
     {
         var from = line.GetValue(options.From) is { } picture ? SettingsOf(picture) : null;
         var size = line.GetValue(options.Size) is { } text ? SettingTexts.Size(text) : ((int, int)?)null;
+        var shaped = options.Pictures.SayShape(line) ? null : from;
         string[] given = line.GetValue(options.Prompts) ?? [];
         var file = line.GetValue(options.PromptFile);
         var request = new GenerationRequest
@@ -26,8 +27,8 @@ internal sealed record GenerateSettings(string Model, PipelineOptions Load, Gene
             Steps = line.GetValue(options.Steps) ?? from?.Steps,
             GuidanceScale = line.GetValue(options.Guidance) ?? from?.GuidanceScale,
             Seed = line.GetValue(options.Seed) ?? from?.Seed ?? (ulong)Random.Shared.NextInt64(1L << 32),
-            Width = line.GetValue(options.Width) ?? size?.Item1 ?? from?.Width,
-            Height = line.GetValue(options.Height) ?? size?.Item2 ?? from?.Height,
+            Width = line.GetValue(options.Width) ?? size?.Item1 ?? shaped?.Width,
+            Height = line.GetValue(options.Height) ?? size?.Item2 ?? shaped?.Height,
             Count = line.GetValue(options.Count) ?? 1,
             BatchSize = line.GetValue(options.Batch) ?? 1,
             Scheduler = line.GetValue(options.Scheduler) ?? from?.Scheduler,
@@ -36,6 +37,7 @@ internal sealed record GenerateSettings(string Model, PipelineOptions Load, Gene
             ResolutionBinning = line.GetValue(options.Binning) ?? from?.ResolutionBinning,
             MaxSequenceLength = line.GetValue(options.MaxTokens) ?? from?.MaxSequenceLength,
         };
+        request = options.MoreGuidance.Apply(options.Pictures.Apply(request, line, from), line, from);
         var dtype = line.GetValue(options.DType) ?? from?.DType;
         var load = new PipelineOptions
         {

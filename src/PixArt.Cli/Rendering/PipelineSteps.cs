@@ -9,6 +9,7 @@ internal sealed class PipelineSteps(IProgress<Step> inner) : IProgress<PipelineP
     {
         PipelineStage.Loading => "loading the model",
         PipelineStage.EncodingText => "reading the prompt",
+        PipelineStage.EncodingPicture => "reading the picture",
         PipelineStage.Sampling => "sampling",
         PipelineStage.Decoding => "decoding",
         _ => value.Stage.ToString(),

@@ -58,7 +58,7 @@ public sealed class PixArtTransformer : Module
     /// cross-attention keys and values.</summary>
     /// <param name="captions">Text features [B, L, caption channels].</param>
     /// <param name="mask">1 for real tokens, 0 for padding [B, L]; or an additive bias [B, 1, L]; or none.</param>
-    /// <returns>A state for any number of <see cref="Forward(Tensor, Tensor, CaptionState, Tensor, Tensor, Tensor)"/> calls; dispose it.</returns>
+    /// <returns>A state for any number of <see cref="Forward(Tensor, Tensor, CaptionState, Tensor, Tensor, Tensor, IReadOnlySet{int})"/> calls; dispose it.</returns>
     public CaptionState EncodeCaptions(Tensor captions, Tensor? mask = null)
     {
         using var scope = TensorScope.Begin();
@@ -92,9 +92,18 @@ public sealed class PixArtTransformer : Module
     }
 
     /// <summary>Predicts from latents and captions that <see cref="EncodeCaptions"/> prepared; the same result as from the text features.</summary>
-    /// <inheritdoc cref="Forward(Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor)"/>
+    /// <param name="latents">[B, C, H, W]; H and W divisible by the patch size.</param>
+    /// <param name="timestep">[B] or [1], any numeric type; fractions are honoured.</param>
+    /// <param name="captions">What <see cref="EncodeCaptions"/> answered for B captions.</param>
+    /// <param name="resolution">Height and width in pixels [B, 2], for models with additional conditions. A smaller batch is repeated.</param>
+    /// <param name="aspectRatio">Height / width [B, 1], likewise.</param>
+    /// <param name="attentionMask">1 for tokens that self-attention may see [B, N]; or an additive bias [B, 1, N]; or none.</param>
+    /// <param name="perturbedBlocks">Blocks, from 0, whose self-attention sees each token alone (an identity attention map), for
+    /// perturbed-attention guidance; or none.</param>
+    /// <returns>[B, out channels, H, W]: the noise, and where learned the variance after it.</returns>
+    /// <exception cref="InvalidSettingException">A shape does not fit the model, or conditions that it needs are missing.</exception>
     public Tensor Forward(Tensor latents, Tensor timestep, CaptionState captions, Tensor? resolution = null, Tensor? aspectRatio = null,
-        Tensor? attentionMask = null)
+        Tensor? attentionMask = null, IReadOnlySet<int>? perturbedBlocks = null)
     {
         ArgumentNullException.ThrowIfNull(captions);
         var grid = CheckLatents(latents, captions);
@@ -109,7 +118,8 @@ public sealed class PixArtTransformer : Module
         {
             var (block, before) = (blocks[i], x);
             var (first, second) = captions.Of(i);
-            Tensor Run(Tensor?[] t) => block.Forward(t[0]!, t[1]!, t[2]!, t[3], t[4], t[5], grid, inPlace);
+            var perturbed = perturbedBlocks?.Contains(i) == true;
+            Tensor Run(Tensor?[] t) => block.Forward(t[0]!, t[1]!, t[2]!, t[3], t[4], t[5], grid, inPlace, perturbed);
             Tensor?[] inputs = [x, modulation, first, second, captions.Bias, selfBias];
             x = checkpoint ? Checkpoint(Run, inputs) : Run(inputs);
             if (!ReferenceEquals(x, before)) before.Dispose();
@@ -205,12 +215,13 @@ internal sealed class TransformerBlock
 
     // x [B, N, D], modulation [B or 1, 6, D], caption keys and values [B, heads, L, D/heads] or (value null) features [B, L, D].
     internal Tensor Forward(Tensor x, Tensor modulation, Tensor captionKey, Tensor? captionValue, Tensor? captionBias, Tensor? selfBias,
-        TokenGrid grid, bool inPlace)
+        TokenGrid grid, bool inPlace, bool perturbed)
     {
         using var scope = TensorScope.Begin();
         var m = (scaleShiftTable + modulation).Chunk(6, 1); // each [B or 1, 1, D]
         var (key, value) = captionValue is null ? CrossAttention.KeyValue(captionKey) : (captionKey, captionValue);
-        x = Add(x, selfAttention.Forward(Modulation.Apply(x, m[0], m[1], eps, inPlace), grid, selfBias), m[2], inPlace);
+        var modulated = Modulation.Apply(x, m[0], m[1], eps, inPlace);
+        x = Add(x, perturbed ? selfAttention.Identity(modulated) : selfAttention.Forward(modulated, grid, selfBias), m[2], inPlace);
         x = Add(x, CrossAttention.Forward(x, key, value, captionBias), null, inPlace);
         x = Add(x, feedForward.Forward(Modulation.Apply(x, m[3], m[4], eps, inPlace), inPlace), m[5], inPlace);
         return inPlace ? x : scope.Keep(x);
@@ -296,6 +307,16 @@ internal sealed class SelfAttention
         if (compression is not null) (k, v) = (Compress(k, grid), Compress(v, grid));
         var attended = Functional.ScaledDotProductAttention(Heads.Split(q, heads), Heads.Split(k, heads), Heads.Split(v, heads), bias);
         return scope.Keep(toOut.Forward(Heads.Join(attended)));
+    }
+
+    // Every token attends to itself alone.
+    internal Tensor Identity(Tensor x)
+    {
+        using var scope = TensorScope.Begin();
+        var value = fused is { } weights
+            ? Functional.Linear(x, weights.Weight.Chunk(3)[2], weights.Bias?.Chunk(3)[2])
+            : toV.Forward(x);
+        return scope.Keep(toOut.Forward(value));
     }
 
     (Tensor Q, Tensor K, Tensor V) Project(Tensor x)

@@ -9,9 +9,12 @@ namespace PixArt.Pipelines;
 /// <param name="captions">The captions of a batch, one after the other; they stay the caller's.</param>
 /// <param name="height">Pixels that the latents stand for.</param>
 /// <param name="width">Pixels that the latents stand for.</param>
-sealed class BoundTransformer(Func<CancellationToken, PixArtTransformer> load, IReadOnlyList<TextFeatures> captions, int height, int width)
+/// <param name="perturbed">The blocks whose self-attention is perturbed, as <see cref="PerturbedAttentionOptions.Layers"/> names them; null: none.</param>
+sealed class BoundTransformer(
+    Func<CancellationToken, PixArtTransformer> load, IReadOnlyList<TextFeatures> captions, int height, int width, IReadOnlyList<string>? perturbed = null)
     : IDenoiser, IDisposable
 {
+    IReadOnlySet<int>? _perturbed;
     PixArtTransformer? _transformer;
     CaptionState? _captions;
     Tensor? _resolution;
@@ -25,7 +28,7 @@ sealed class BoundTransformer(Func<CancellationToken, PixArtTransformer> load, I
         using var scope = TensorScope.Begin();
         var store = transformer.Parameters;
         var time = Tensor.Full([1], timestep, ScalarType.Float32, store.Device);
-        var output = transformer.Forward(latents.To(store.Device, store.DType), time, _captions!, _resolution, _aspectRatio);
+        var output = transformer.Forward(latents.To(store.Device, store.DType), time, _captions!, _resolution, _aspectRatio, perturbedBlocks: _perturbed);
         return scope.Keep(output.To(latents.Device, latents.DType));
     }
 
@@ -43,6 +46,7 @@ sealed class BoundTransformer(Func<CancellationToken, PixArtTransformer> load, I
         var transformer = load(cancellation);
         using var scope = TensorScope.Begin();
         var store = transformer.Parameters;
+        _perturbed = perturbed is null ? null : PerturbedLayers.Of(perturbed, transformer.Config.NumLayers);
         var text = TextFeatures.Join(captions);
         _captions = transformer.EncodeCaptions(text.Embeddings.To(store.Device, store.DType), text.Mask).Release();
         if (transformer.UsesAdditionalConditions)

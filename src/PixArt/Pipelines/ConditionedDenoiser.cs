@@ -34,17 +34,22 @@ sealed class ConditionedDenoiser : IDenoiser, IDisposable
     IDenoiser Guided(PipelineExpert expert)
     {
         var positive = Bind(expert, Conditioning.Prompts);
-        if (Conditioning.Negatives is not { } negatives) return positive;
-        return new ClassifierFreeGuidance(Bind(expert, [.. negatives, .. Conditioning.Prompts]), positive, new GuidanceOptions
+        var perturbed = Conditioning.PerturbedAttention is { Scale: > 0 } options
+            ? new PerturbedAttention(Bind(expert, Conditioning.Prompts, options.Layers), options) : null;
+        if (Conditioning.Negatives is not { } negatives)
+            return perturbed is null ? positive : new ClassifierFreeGuidance(positive, positive, new() { Scale = 1 }, perturbed);
+        IDenoiser pair = Bind(expert, [.. negatives, .. Conditioning.Prompts]);
+        return new ClassifierFreeGuidance(Conditioning.NegativeLatents?.Around(pair) ?? pair, positive, new GuidanceOptions
         {
             Scale = expert.GuidanceScale ?? Conditioning.GuidanceScale,
-            Rescale = expert.GuidanceRescale ?? 0,
-        });
+            Rescale = expert.GuidanceRescale ?? Conditioning.GuidanceRescale,
+            Interval = Conditioning.GuidanceInterval,
+        }, perturbed);
     }
 
-    BoundTransformer Bind(PipelineExpert expert, IReadOnlyList<TextFeatures> captions)
+    BoundTransformer Bind(PipelineExpert expert, IReadOnlyList<TextFeatures> captions, IReadOnlyList<string>? perturbed = null)
     {
-        var bound = new BoundTransformer(expert.Transformer.Get, captions, Conditioning.Height, Conditioning.Width);
+        var bound = new BoundTransformer(expert.Transformer.Get, captions, Conditioning.Height, Conditioning.Width, perturbed);
         _bound.Add(bound);
         return bound;
     }

@@ -8,14 +8,20 @@ namespace PixArt.Pipelines;
 /// <summary>A request with everything decided that it left to the model.</summary>
 sealed record GenerationPlan
 {
+    // That of diffusers' image-to-image pipelines.
+    const double DefaultStrength = 0.8;
+
     /// <summary>The request, its ranges checked.</summary>
     public required GenerationRequest Request { get; init; }
 
+    /// <summary>Pixels of the pictures, and of what is sampled for them.</summary>
+    public required PictureSizes Sizes { get; init; }
+
     /// <summary>Pixels of the pictures.</summary>
-    public required (int Height, int Width) Size { get; init; }
+    public (int Height, int Width) Size => Sizes.Size;
 
     /// <summary>Pixels that are sampled: the bin, or the size itself.</summary>
-    public required (int Height, int Width) SampledSize { get; init; }
+    public (int Height, int Width) SampledSize => Sizes.Sampled;
 
     /// <summary>Latents of one picture, [C, h, w].</summary>
     public required long[] LatentShape { get; init; }
@@ -53,12 +59,21 @@ sealed record GenerationPlan
     /// <summary>Whether the unconditional half is computed.</summary>
     public bool IsGuided => GuidanceScale > 1;
 
-    /// <summary>Whether <see cref="SampledSize"/> is a bin.</summary>
-    public bool IsBinned { get; private init; }
+    /// <summary>How much of the process is gone through again from the picture that it starts from: 1 begins with pure noise.</summary>
+    public double Strength { get; init; } = 1;
+
+    /// <summary>Whether a picture is encoded to start from it or to keep a part of it.</summary>
+    public bool NeedsPicture => Request.Reference is not null || (Request.Image is not null && (Strength < 1 || Request.Mask is not null));
 
     /// <summary>Decoded pictures [B, 3, H, W] from the sampled size to the one asked for.</summary>
-    public Tensor ToRequestedSize(Tensor pictures) =>
-        IsBinned ? ImageTensors.ResizeAndCrop(pictures, Size.Width, Size.Height) : pictures;
+    public Tensor ToRequestedSize(Tensor pictures)
+    {
+        if (Sizes.Canvas == SampledSize && Request.Reference is null) return pictures;
+        using var scope = TensorScope.Begin();
+        var canvas = ImageTensors.ResizeAndCrop(pictures, Sizes.Canvas.Width, Sizes.Canvas.Height);
+        // Beside a reference, the picture is the right half.
+        return scope.Keep(Request.Reference is null ? canvas : canvas.Narrow(3, Size.Width, Size.Width));
+    }
 
     /// <summary>All pictures, prompt after prompt.</summary>
     public IReadOnlyList<PictureToMake> Pictures =>
@@ -79,14 +94,10 @@ sealed record GenerationPlan
             MaxSequenceLength = request.MaxSequenceLength ?? model.MaxSequenceLength,
         }).Validate();
         var scale = model.Autoencoder.DownsampleFactor;
-        var native = model.Transformer.SampleSize * scale;
-        var size = (Height: request.Height ?? native, Width: request.Width ?? native);
-        var bins = BinsOf(model, request.ResolutionBinning);
-        var sampled = bins?.Closest(size.Height, size.Width) ?? size;
-        CheckDivisible("height", sampled.Height, scale * model.Transformer.PatchSize);
-        CheckDivisible("width", sampled.Width, scale * model.Transformer.PatchSize);
-        long[] latents = [model.Transformer.InChannels, sampled.Height / scale, sampled.Width / scale];
+        var sizes = PictureSizes.Of(request, model);
+        long[] latents = [model.Transformer.InChannels, sizes.Sampled.Height / scale, sizes.Sampled.Width / scale];
         CheckLatents(request, latents);
+        CheckGuidance(request, model);
         var scheduler = model.Scheduler.As(request.Scheduler);
         var sampler = Samplers.Create(scheduler, new SamplerOptions
         {
@@ -94,17 +105,17 @@ sealed record GenerationPlan
             Timesteps = request.Timesteps is { } given ? [.. given.Select(t => (double)t)] : null,
             Eta = request.Eta,
         });
+        var strength = request.Strength ?? (request is { Image: not null, Mask: null } ? DefaultStrength : 1);
         return new()
         {
             Request = request,
-            Size = size,
-            SampledSize = sampled,
-            IsBinned = bins is not null,
+            Sizes = sizes,
+            Strength = strength,
             LatentShape = latents,
             Sampler = sampler,
             StepCount = request.Steps!.Value,
             GuidanceScale = request.GuidanceScale!.Value,
-            Steps = Handover.Between(sampler, request.DenoisingStart, request.DenoisingEnd, scheduler.NumTrainTimesteps),
+            Steps = StepsOf(request, strength, sampler, scheduler.NumTrainTimesteps),
             ReturnsPrediction = model.Kind == PipelineKind.Alpha && sampler.Timesteps.Count == 1 ? true : null,
             SchedulerName = Samplers.Names.FirstOrDefault(
                 name => string.Equals(SamplerNames.ClassOf(name), scheduler.ClassName, StringComparison.Ordinal), scheduler.ClassName),
@@ -115,19 +126,23 @@ sealed record GenerationPlan
         };
     }
 
-    static AspectRatioBins? BinsOf(PipelineFolder model, bool? wanted)
+    static StepRange StepsOf(GenerationRequest request, double strength, ISampler sampler, int trainTimesteps)
     {
-        if (wanted == false) return null;
-        var bins = AspectRatioBins.ForSampleSize(model.Transformer.SampleSize);
-        // The tables hold pixels of autoencoders that shrink eight times.
-        if (wanted is null && bins?.Side != model.Transformer.SampleSize * model.Autoencoder.DownsampleFactor) return null;
-        return bins ?? throw new InvalidSettingException(
-            "resolution binning", "on", $"off: there are trained sizes for sample_size 32, 64, 128 and 256, this model has {model.Transformer.SampleSize}");
+        var steps = Handover.Between(sampler, request.DenoisingStart, request.DenoisingEnd, trainTimesteps);
+        if (strength >= 1) return steps;
+        var start = StepRange.ForStrength(sampler, strength).Start;
+        if (start >= steps.End) throw new InvalidSettingException("strength", strength, "more, so that steps are left before denoising end");
+        // Not every sampler can begin anywhere; that is said now rather than after the prompts are encoded.
+        sampler.Begin(start).Dispose();
+        return steps with { Start = start };
     }
 
-    static void CheckDivisible(string field, int pixels, int unit)
+    static void CheckGuidance(GenerationRequest request, PipelineFolder model)
     {
-        if (pixels % unit != 0) throw new InvalidSettingException(field, pixels, $"a multiple of {unit}");
+        var timesteps = model.Scheduler.NumTrainTimesteps;
+        if (request.GuidanceInterval is { } interval && interval.High > timesteps)
+            throw new InvalidSettingException("guidance interval", interval, $"timesteps of at most {timesteps}");
+        if (request.PerturbedAttention is { Scale: > 0 } perturbed) PerturbedLayers.Of(perturbed.Layers, model.Transformer.NumLayers);
     }
 
     static void CheckLatents(GenerationRequest request, long[] shape)

@@ -1,4 +1,5 @@
 using PixArt.Text;
+using PixArt.Diffusion;
 using PixArt.Torch;
 
 namespace PixArt.Pipelines;
@@ -25,6 +26,18 @@ public sealed record GenerationRequest
     public double? GuidanceScale { get; init; }
 
     /// <summary>
+    /// The share, 0 to 1, by which guided predictions take back the spread of the unguided ones, against over-exposed pictures (Lin et al. 2023);
+    /// null: none, or what an expert of the model folder has.
+    /// </summary>
+    public double? GuidanceRescale { get; init; }
+
+    /// <summary>The timesteps that are guided (Kynkäänniemi et al. 2024), inside [0, T]; the others follow the prompt alone, at half the cost. Null: all.</summary>
+    public TimestepInterval? GuidanceInterval { get; init; }
+
+    /// <summary>Steers away from what the model makes with perturbed self-attention: one more evaluation a step. Null: off.</summary>
+    public PerturbedAttentionOptions? PerturbedAttention { get; init; }
+
+    /// <summary>
     /// Picture i (counted over all prompts) draws all its noise from PyTorch's CPU stream of seed + i, so each can be made
     /// again alone. Null: a random one, which the result tells.
     /// </summary>
@@ -35,6 +48,33 @@ public sealed record GenerationRequest
 
     /// <summary>Height in pixels; null: the size the model was trained for.</summary>
     public int? Height { get; init; }
+
+    /// <summary>
+    /// Height by width, 0.05 to 20, for models that are asked for no size in pixels: the trained size of nearest shape, or about as many
+    /// pixels as the model was trained for. With a size in pixels too, that shape is made and then resized and cropped. Null: the shape
+    /// of <see cref="Image"/>, else that of the size.
+    /// </summary>
+    public double? AspectRatio { get; init; }
+
+    /// <summary>
+    /// The picture to start from instead of pure noise (image-to-image), scaled to cover the size and cropped in the middle; null: none.
+    /// </summary>
+    public InputPicture? Image { get; init; }
+
+    /// <summary>
+    /// How far the picture may change, above 0 to 1: that share of the steps is taken, from the picture under as much noise. At 1 the
+    /// run begins with pure noise, as without a picture. Null: 0.8; with a mask or a reference, 1.
+    /// </summary>
+    public double? Strength { get; init; }
+
+    /// <summary>Where <see cref="Image"/> is painted anew (bright, from one half on) and where it is kept (dark): as large as the image. Null: everywhere.</summary>
+    public InputPicture? Mask { get; init; }
+
+    /// <summary>
+    /// A picture whose look the new one shall take: both are sampled as the halves of one canvas, the reference kept (PixArt-α's
+    /// reference pipeline). Costs as much as a picture of twice the width. Null: none.
+    /// </summary>
+    public InputPicture? Reference { get; init; }
 
     /// <summary>Pictures of each prompt, 1 to 1000.</summary>
     public int Count { get; init; } = 1;
@@ -90,6 +130,10 @@ public sealed record GenerationRequest
         if (Height is { } height) CheckRange("height", height, 1, 16384);
         if (MaxSequenceLength is { } length) CheckRange("max sequence length", length, 1, 1024);
         if (GuidanceScale is { } guidance) CheckRange("guidance scale", guidance, 0, 100);
+        if (GuidanceRescale is { } rescale) CheckRange("guidance rescale", rescale, 0, 1);
+        if (GuidanceInterval is { } interval && (interval.Low < 0 || interval.Count < 1))
+            throw new InvalidSettingException("guidance interval", interval, "two timesteps of at least 0, the lower first");
+        PerturbedAttention?.Validated();
         if (Eta is { } eta) CheckRange("eta", eta, 0, 1);
         CheckFraction("denoising start", DenoisingStart);
         CheckFraction("denoising end", DenoisingEnd);
@@ -97,8 +141,28 @@ public sealed record GenerationRequest
             throw new InvalidSettingException("denoising start", DenoisingStart, $"less than denoising end, {DenoisingEnd}");
         if (DenoisingStart is not null && Latents is null)
             throw new InvalidSettingException("latents", null, "the latents of the run that stopped at denoising start");
+        CheckPictures();
         if (Timesteps is { Count: 0 }) throw new InvalidSettingException("timesteps", "an empty list", "at least one timestep");
         return this;
+    }
+
+    void CheckPictures()
+    {
+        if (AspectRatio is { } ratio) CheckRange("aspect ratio", ratio, 0.05, 20);
+        if (Strength is { } strength && !(strength > 0 && strength <= 1))
+            throw new InvalidSettingException("strength", strength, "a number above 0, to 1");
+        if (Strength is not null && Image is null && Reference is null)
+            throw new InvalidSettingException("strength", Strength, "a picture to start from with it");
+        if (Mask is { Image: var mask })
+        {
+            if (Image is not { Image: var image }) throw new InvalidSettingException("mask", Mask.Path ?? "given", "a picture to start from with it");
+            if ((mask.Width, mask.Height) != (image.Width, image.Height))
+                throw new InvalidSettingException("mask", $"{mask.Width}x{mask.Height}", $"{image.Width}x{image.Height}, the size of the picture");
+        }
+        if (Reference is not null && Image is not null)
+            throw new InvalidSettingException("reference", Reference.Path ?? "given", "no picture to start from beside it");
+        if ((Image ?? Reference) is { } start && (Latents is not null || DenoisingStart is not null))
+            throw new InvalidSettingException("image", start.Path ?? "given", "no latents and no denoising start beside it");
     }
 
     static void CheckText(string field, string? text)

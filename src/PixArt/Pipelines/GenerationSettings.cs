@@ -41,6 +41,21 @@ public sealed record GenerationSettings
     /// <summary>Guidance scale.</summary>
     public double GuidanceScale { get; init; }
 
+    /// <summary>The share of the guided spread that was taken back.</summary>
+    public double? GuidanceRescale { get; init; }
+
+    /// <summary>The timesteps that were guided, as <c>200-800</c>: the first, and the first above.</summary>
+    public string? GuidanceInterval { get; init; }
+
+    /// <summary>Strength of perturbed-attention guidance.</summary>
+    public double? PagScale { get; init; }
+
+    /// <summary>Its fall with each timestep below 1000.</summary>
+    public double? PagAdaptiveScale { get; init; }
+
+    /// <summary>Its layers, between commas.</summary>
+    public string? PagLayers { get; init; }
+
     /// <summary>This picture's own seed.</summary>
     public ulong Seed { get; init; }
 
@@ -49,6 +64,30 @@ public sealed record GenerationSettings
 
     /// <summary>Height in pixels.</summary>
     public int Height { get; init; }
+
+    /// <summary>Height by width, where it was asked for as such.</summary>
+    public double? AspectRatio { get; init; }
+
+    /// <summary>The file of the picture that it started from, as it was named.</summary>
+    public string? Image { get; init; }
+
+    /// <summary>SHA-256 of that file.</summary>
+    public string? ImageSha256 { get; init; }
+
+    /// <summary>The file of the mask.</summary>
+    public string? Mask { get; init; }
+
+    /// <summary>SHA-256 of that file.</summary>
+    public string? MaskSha256 { get; init; }
+
+    /// <summary>The file of the reference picture.</summary>
+    public string? Reference { get; init; }
+
+    /// <summary>SHA-256 of that file.</summary>
+    public string? ReferenceSha256 { get; init; }
+
+    /// <summary>How far the picture that it started from might change.</summary>
+    public double? Strength { get; init; }
 
     /// <summary>The scheduler's short name.</summary>
     public string Scheduler { get; init; } = "";

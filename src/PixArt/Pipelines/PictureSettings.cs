@@ -1,4 +1,5 @@
 using PixArt.Text;
+using System.Globalization;
 using System.Reflection;
 
 namespace PixArt.Pipelines;
@@ -20,12 +21,26 @@ static class PictureSettings
         NegativePrompt = plan.Request.NegativePrompt,
         Steps = plan.StepCount,
         GuidanceScale = plan.GuidanceScale,
+        GuidanceRescale = plan.Request.GuidanceRescale,
+        GuidanceInterval = plan.Request.GuidanceInterval is { } interval
+            ? string.Create(CultureInfo.InvariantCulture, $"{interval.Low}-{interval.High}") : null,
+        PagScale = plan.Request.PerturbedAttention?.Scale,
+        PagAdaptiveScale = plan.Request.PerturbedAttention?.AdaptiveScale,
+        PagLayers = plan.Request.PerturbedAttention is { } perturbed ? string.Join(',', perturbed.Layers) : null,
         Seed = picture.Seed,
         Width = plan.Size.Width,
         Height = plan.Size.Height,
+        AspectRatio = plan.Request.AspectRatio,
+        Image = plan.Request.Image?.Path,
+        ImageSha256 = plan.Request.Image?.Sha256,
+        Mask = plan.Request.Mask?.Path,
+        MaskSha256 = plan.Request.Mask?.Sha256,
+        Reference = plan.Request.Reference?.Path,
+        ReferenceSha256 = plan.Request.Reference?.Sha256,
+        Strength = plan.Request.Image is null && plan.Request.Reference is null ? null : plan.Strength,
         Scheduler = plan.SchedulerName,
         CaptionPreparation = plan.Captions,
-        ResolutionBinning = plan.IsBinned,
+        ResolutionBinning = plan.Sizes.IsBinned,
         MaxSequenceLength = plan.MaxSequenceLength,
         Eta = plan.Request.Eta,
         DType = (models.Options.DType ?? Torch.ScalarType.Float32).ToString().ToLowerInvariant(),

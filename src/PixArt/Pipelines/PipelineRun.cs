@@ -8,7 +8,9 @@ namespace PixArt.Pipelines;
 sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<PipelineProgress>? progress, CancellationToken cancellation)
 {
     readonly Dictionary<string, TextFeatures> _texts = new(StringComparer.Ordinal);
+    readonly NegativeLatents _negative = new();
     ConditionedDenoiser? _denoiser;
+    EncodedPicture? _picture;
     readonly IReadOnlyList<PictureToMake[]> _batches = [.. plan.Pictures.Chunk(plan.Request.BatchSize)];
 
     /// <summary>Makes the pictures and hands each over.</summary>
@@ -37,6 +39,7 @@ sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<P
         try
         {
             EncodeTexts();
+            EncodePicture();
             for (var i = 0; i < _batches.Count; i++)
             {
                 using var latents = Sample(_batches[i], Denoiser(ConditioningOf(_batches[i])), i);
@@ -46,6 +49,8 @@ sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<P
         finally
         {
             _denoiser?.Dispose();
+            _picture?.Dispose();
+            _negative.Dispose();
             foreach (var text in _texts.Values) text.Dispose();
             _texts.Clear();
         }
@@ -65,10 +70,24 @@ sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<P
         if (!models.Options.KeepTextEncoder) models.Text.Dispose();
     }
 
+    void EncodePicture()
+    {
+        if (!plan.NeedsPicture) return;
+        progress?.Report(new(PipelineStage.EncodingPicture, 0, 1));
+        _picture = EncodedPicture.Of(models.Autoencoder.Get(cancellation), plan, models.Options.Device);
+        progress?.Report(new(PipelineStage.EncodingPicture, 1, 1));
+    }
+
     Conditioning ConditioningOf(PictureToMake[] batch) => new(
         [.. batch.Select(picture => _texts[picture.Prompt])],
         plan.IsGuided ? [.. batch.Select(_ => _texts[plan.Request.NegativePrompt])] : null,
-        plan.GuidanceScale, plan.SampledSize.Height, plan.SampledSize.Width);
+        plan.GuidanceScale, plan.SampledSize.Height, plan.SampledSize.Width)
+    {
+        GuidanceRescale = plan.Request.GuidanceRescale ?? 0,
+        GuidanceInterval = plan.Request.GuidanceInterval,
+        PerturbedAttention = plan.Request.PerturbedAttention,
+        NegativeLatents = plan.Request.Reference is null ? null : _negative,
+    };
 
     // Pictures of one prompt share what was computed from it.
     ConditionedDenoiser Denoiser(Conditioning conditioning)
@@ -84,11 +103,18 @@ sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<P
         try
         {
             var noise = new GeneratorNoise(generators);
-            using var start = StartLatents(batch, noise);
+            using var start = BatchStart.Of(plan, batch, noise, models.Options.Device, _picture);
             var watch = new StepWatch(progress, batchesBefore, _batches.Count);
             watch.Report(new(0, plan.Steps.Count, 0));
-            var options = new SamplingOptions { Range = plan.Steps, Progress = watch, ReturnsPrediction = plan.ReturnsPrediction };
-            return SamplingLoop.Run(plan.Sampler, denoiser, start, noise, options, cancellation);
+            _negative.Set(null);
+            var options = new SamplingOptions
+            {
+                Range = plan.Steps,
+                Progress = watch,
+                ReturnsPrediction = plan.ReturnsPrediction,
+                OnStep = start.Kept is { } kept ? moment => Restored(kept, moment) : null,
+            };
+            return SamplingLoop.Run(plan.Sampler, denoiser, start.Latents, noise, options, cancellation);
         }
         finally
         {
@@ -96,21 +122,12 @@ sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<P
         }
     }
 
-    // Noise of the seeds, or the caller's latents; either way on the device, in single precision, outside of every scope.
-    Tensor StartLatents(PictureToMake[] batch, INoiseSource noise)
+    // Beside a reference, guidance steers away from the step's own result, as published.
+    Tensor Restored(KeptLatents kept, SamplingMoment moment)
     {
-        using var scope = TensorScope.Begin();
-        var device = models.Options.Device;
-        long[] shape = [batch.Length, .. plan.LatentShape];
-        if (plan.Request.Latents is { } given)
-        {
-            var mine = given.Narrow(0, batch[0].Index, batch.Length).To(device, ScalarType.Float32);
-            if (plan.Request.DenoisingStart is null) return TensorScope.Release(mine * plan.Sampler.InitNoiseSigma);
-            // What the run before drew is drawn again and dropped, so that stochastic samplers go on with fresh noise.
-            for (var draws = 0; draws <= plan.Steps.Start; draws++) noise.Draw(shape, ScalarType.Float32, device).Dispose();
-            return TensorScope.Release(mine.Clone());
-        }
-        return TensorScope.Release(noise.Draw(shape, ScalarType.Float32, device) * plan.Sampler.InitNoiseSigma);
+        if (plan.Request.Reference is not null && moment.NextTimestep is not null)
+            _negative.Set(plan.Sampler.ScaleInput(moment.Latents, moment.Index + 1));
+        return kept.Restore(moment);
     }
 
     // Counts the steps of all batches as one.

@@ -9,6 +9,9 @@ public enum PipelineStage
     /// <summary>Turning prompts into text features.</summary>
     EncodingText,
 
+    /// <summary>Turning the picture to start from into latents.</summary>
+    EncodingPicture,
+
     /// <summary>Denoising; a part is one step of one batch.</summary>
     Sampling,
 

@@ -73,6 +73,36 @@ public class GuidanceTests
         }
     }
 
+    [Fact]
+    public void A_perturbed_model_is_steered_away_from()
+    {
+        // 1 + 2 (3 - 1) + 3 (3 - 2.5), and where the pair is not asked 3 + 3 (3 - 2.5)
+        Assert.All(Perturbed(2, new() { Scale = 3 }, 500), v => Assert.Equal(6.5f, v, 1e-5f));
+        Assert.All(Perturbed(1, new() { Scale = 3 }, 500), v => Assert.Equal(4.5f, v, 1e-5f));
+        // max(0, 3 - 0.01 (1000 - t))
+        Assert.All(Perturbed(1, new() { Scale = 3, AdaptiveScale = 0.01 }, 900), v => Assert.Equal(4f, v, 1e-5f));
+        Assert.All(Perturbed(1, new() { Scale = 3, AdaptiveScale = 0.01 }, 700), v => Assert.Equal(3f, v));
+    }
+
+    [Fact]
+    public void Where_perturbation_has_no_strength_its_model_is_not_asked()
+    {
+        using var latents = Tensor.Zeros([2, 2, 1, 1]);
+        var guidance = new ClassifierFreeGuidance(
+            new Unasked(), new Halves(3), new() { Scale = 1 }, new(new Unasked(), new() { Scale = 1, AdaptiveScale = 1 }));
+        using var answer = guidance.Predict(latents, 999);
+        Assert.All(answer.ToArray<float>(), v => Assert.Equal(3, v));
+    }
+
+    [Theory]
+    [InlineData(-1, 0)]
+    [InlineData(double.NaN, 0)]
+    [InlineData(101, 0)]
+    [InlineData(3, -0.1)]
+    public void A_perturbation_that_cannot_be_used_is_refused(double scale, double adaptive) =>
+        Assert.Throws<InvalidSettingException>(() => new ClassifierFreeGuidance(
+            new Unasked(), new Unasked(), new(), new(new Unasked(), new() { Scale = scale, AdaptiveScale = adaptive })));
+
     [Theory]
     [InlineData(double.NaN, 0)]
     [InlineData(-1, 0)]
@@ -88,6 +118,16 @@ public class GuidanceTests
         using var leak = new LeakCheck();
         using var latents = Tensor.Zeros([2, 2, 1, 1]);
         using var answer = new ClassifierFreeGuidance(new Halves(1, 3), new Unasked(), options).Predict(latents, 500);
+        return answer.ToArray<float>();
+    }
+
+    static float[] Perturbed(double scale, PerturbedAttentionOptions options, double timestep)
+    {
+        using var leak = new LeakCheck();
+        using var latents = Tensor.Zeros([2, 2, 1, 1]);
+        var guidance = new ClassifierFreeGuidance(
+            new Halves(1, 3), new Halves(3), new GuidanceOptions { Scale = scale }, new(new Halves(2.5f), options));
+        using var answer = guidance.Predict(latents, timestep);
         return answer.ToArray<float>();
     }
 

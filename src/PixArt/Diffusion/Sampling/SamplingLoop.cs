@@ -66,13 +66,14 @@ public static class SamplingLoop
         if (output.Size(1) == 2 * latents.Size(1) && !sampler.UsesLearnedVariance)
             output = output.Narrow(1, 0, latents.Size(1));
         var (previous, original) = sampler.Step(state, output, index, latents, noise);
+        var wantsPrediction = last && (options.ReturnsPrediction ?? (sampler.EndsOnPrediction && index == sampler.Timesteps.Count - 1));
+        var result = wantsPrediction ? original : previous;
         if (options.OnStep is { } watch)
         {
             double? next = index + 1 < sampler.Timesteps.Count ? sampler.Timesteps[index + 1] : null;
-            previous = watch(new SamplingMoment(index, timestep, next, previous, original)) ?? previous;
+            result = watch(new SamplingMoment(index, timestep, next, result, original)) ?? result;
         }
 
-        var wantsPrediction = last && (options.ReturnsPrediction ?? (sampler.EndsOnPrediction && index == sampler.Timesteps.Count - 1));
-        return TensorScope.Release(wantsPrediction ? original : previous);
+        return TensorScope.Release(result);
     }
 }

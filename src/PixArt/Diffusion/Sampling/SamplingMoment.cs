@@ -6,7 +6,7 @@ namespace PixArt.Diffusion;
 /// <param name="Index">The step that was taken, by its number in the sampler's list.</param>
 /// <param name="Timestep">Its timestep.</param>
 /// <param name="NextTimestep">The timestep of the next step; null after the sampler's last one.</param>
-/// <param name="Latents">The latents after it, [B, C, H, W].</param>
+/// <param name="Latents">What the run goes on with or ends with, [B, C, H, W]: the latents after it, or the prediction where that is the result.</param>
 /// <param name="PredictedOriginal">The clean latents it predicts, for previews.</param>
 public sealed record SamplingMoment(
     int Index, double Timestep, double? NextTimestep, Tensor Latents, Tensor PredictedOriginal);
