@@ -2,7 +2,9 @@ namespace PixArt.Torch;
 
 /// <summary>
 /// Computes matrix products and convolutions of fp32 tensors in a smaller type while a guard is open on this thread; inputs and
-/// parameters are converted on the way in, results on the way out, and gradients flow through both. Everything else stays fp32.
+/// parameters are converted on the way in, and gradients flow through. On the CPU results are converted back at once, on CUDA they
+/// stay small until something adds them to fp32 or normalises them, as under PyTorch's own autocast: there elementwise work is bound
+/// by memory, on the CPU of older libtorch it is slow in small types. Norms, softmax, parameters and sums stay fp32.
 /// </summary>
 public static class Autocast
 {
@@ -21,7 +23,15 @@ public static class Autocast
         return guard;
     }
 
-    internal static bool Applies(Tensor input) => current is not null && input.DType == ScalarType.Float32;
+    /// <summary>Whether a product of this input is computed in the small type.</summary>
+    internal static bool Applies(Tensor input) => current is { } small && (input.DType == ScalarType.Float32 || input.DType == small);
+
+    /// <summary>A product as what follows shall see it.</summary>
+    internal static Tensor Result(Tensor product) => product.Device.IsCuda ? product : product.To(ScalarType.Float32);
+
+    /// <summary>The input of an operator that is computed in fp32 whatever its input is.</summary>
+    internal static Tensor Wide(Tensor input) =>
+        current is { } small && input.DType == small ? input.To(ScalarType.Float32) : input;
 
     private sealed class Guard(ScalarType? before) : IDisposable
     {

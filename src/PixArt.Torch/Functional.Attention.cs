@@ -17,13 +17,25 @@ public static partial class Functional
     /// <returns>[B, H, N, D]; on the CPU laid out as [B, N, H, D], so that joining the heads again is a view.</returns>
     public static Tensor ScaledDotProductAttention(Tensor query, Tensor key, Tensor value, Tensor? mask = null, double? scale = null)
     {
-        double factor = scale ?? 1 / Math.Sqrt(query.Size(-1));
-        if (FusedAttentionOp.Exists && (scale is null || factor == 1 / Math.Sqrt(query.Size(-1))))
-            return FusedAttentionOp.Call(query, key, value, mask);
+        double usual = 1 / Math.Sqrt(query.Size(-1)), factor = scale ?? usual;
         bool graph = GradMode.IsEnabled && (query.RequiresGrad || key.RequiresGrad || value.RequiresGrad);
+
+        // Not every fused kernel gives the mask its gradient.
+        if (FusedAttentionOp.Exists && mask is not { RequiresGrad: true }) return FusedAttention(query, key, value, mask, factor / usual);
         return graph || query.Device.IsCuda || !BlockedAttentionOp.Exists
             ? WholeAttention(query, key, value, mask, factor)
             : BlockedAttentionOp.Call(query, key, value, mask, factor);
+    }
+
+    // The operator scales by 1/√D; its own argument for another scale is younger than itself.
+    private static Tensor FusedAttention(Tensor query, Tensor key, Tensor value, Tensor? mask, double ratio)
+    {
+        using var scope = TensorScope.Begin();
+        bool cast = Autocast.Applies(query);
+        ScalarType type = cast ? Autocast.Type!.Value : query.DType;
+        Tensor scaled = ratio == 1 ? query : query * ratio;
+        Tensor attended = FusedAttentionOp.Call(scaled.To(type), key.To(type), value.To(type), mask?.To(type));
+        return scope.Keep(cast ? Autocast.Result(attended) : attended);
     }
 
     private static Tensor WholeAttention(Tensor query, Tensor key, Tensor value, Tensor? mask, double factor)
@@ -39,6 +51,6 @@ public static partial class Functional
     {
         if (!Autocast.Applies(left)) return left.MatMul(right);
         ScalarType small = Autocast.Type!.Value;
-        return left.To(small).MatMul(right.To(small)).To(ScalarType.Float32);
+        return Autocast.Result(left.To(small).MatMul(right.To(small)));
     }
 }

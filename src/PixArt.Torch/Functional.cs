@@ -29,16 +29,16 @@ public static partial class Functional
         if (!Autocast.Applies(input)) return LinearOp.Call(input, weight, bias);
         using var scope = TensorScope.Begin();
         ScalarType small = Autocast.Type!.Value;
-        return scope.Keep(LinearOp.Call(input.To(small), weight.To(small), bias?.To(small)).To(ScalarType.Float32));
+        return scope.Keep(Autocast.Result(LinearOp.Call(input.To(small), weight.To(small), bias?.To(small))));
     }
 
     /// <summary>Normalises the last dimensions to mean 0 and variance 1, then scales and shifts where given.</summary>
     public static Tensor LayerNorm(Tensor input, long[] normalizedShape, Tensor? weight = null, Tensor? bias = null, double eps = 1e-5) =>
-        LayerNormOp.Call(input, normalizedShape, weight, bias, eps);
+        LayerNormOp.Call(Autocast.Wide(input), normalizedShape, weight, bias, eps);
 
     /// <summary>Normalises groups of channels of [B, C, ..].</summary>
     public static Tensor GroupNorm(Tensor input, long groups, Tensor? weight = null, Tensor? bias = null, double eps = 1e-5) =>
-        GroupNormOp.Call(input, groups, weight, bias, eps);
+        GroupNormOp.Call(Autocast.Wide(input), groups, weight, bias, eps);
 
     /// <summary>Gaussian error linear unit, exact or in its tanh form.</summary>
     public static Tensor Gelu(Tensor input, bool tanh = false) => GeluOp.Call(input, tanh ? "tanh" : "none");
@@ -64,7 +64,7 @@ public static partial class Functional
     public static Tensor Relu(Tensor input) => ReluOp.Call(input);
 
     /// <summary>Softmax along a dimension.</summary>
-    public static Tensor Softmax(Tensor input, int dim) => SoftmaxOp.Call(input, dim);
+    public static Tensor Softmax(Tensor input, int dim) => SoftmaxOp.Call(Autocast.Wide(input), dim);
 
     /// <summary>Logarithm of the softmax along a dimension.</summary>
     public static Tensor LogSoftmax(Tensor input, int dim) => LogSoftmaxOp.Call(input, dim);
@@ -78,7 +78,7 @@ public static partial class Functional
         // Channels innermost: the layout that convolutions in these types are made for. The result keeps it.
         Tensor x = input.To(small).Contiguous(MemoryFormat.ChannelsLast), w = weight.To(small).Contiguous(MemoryFormat.ChannelsLast);
         Tensor y = Conv2dOp.Call(x, w, bias?.To(small), Pair(stride), Pair(padding), Pair(dilation), groups);
-        return scope.Keep(y.To(ScalarType.Float32));
+        return scope.Keep(Autocast.Result(y));
     }
 
     /// <summary>Rows of a table by number.</summary>

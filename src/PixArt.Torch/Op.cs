@@ -32,7 +32,8 @@ public sealed class Op(string name, string overload = "")
     /// <inheritdoc cref="Call"/>
     public Tensor[] CallMany(params ReadOnlySpan<Arg> args)
     {
-        Span<NativeValue> results = stackalloc NativeValue[MaxResults];
+        int capacity = Capacity(args);
+        Span<NativeValue> results = capacity <= MaxResults ? stackalloc NativeValue[MaxResults] : new NativeValue[capacity];
         int count = Invoke(args, results);
         var tensors = new Tensor[count];
         for (int k = 0; k < count; k++) tensors[k] = new Tensor(results[k].Pointer);
@@ -56,6 +57,15 @@ public sealed class Op(string name, string overload = "")
         Span<NativeValue> results = stackalloc NativeValue[1];
         Invoke(args, results);
         return results[0].Tag == ValueTag.Double ? results[0].Number : results[0].Integer;
+    }
+
+    // Operators over lists return as many tensors as they were given.
+    private static int Capacity(ReadOnlySpan<Arg> args)
+    {
+        int most = MaxResults;
+        foreach (ref readonly Arg arg in args)
+            if (arg.Reference is Tensor[] list) most = Math.Max(most, list.Length);
+        return most;
     }
 
     private nint Find()

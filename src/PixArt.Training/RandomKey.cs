@@ -28,5 +28,6 @@ public readonly record struct RandomKey(ulong Seed, RandomPurpose Purpose, long 
     public SplitMix64 Stream() => new(Value);
 
     /// <summary>The stream for tensors. The caller disposes it.</summary>
-    public Generator Generator() => new(Value);
+    /// <param name="device">Where it draws: the CPU by default. Each kind of device has numbers of its own.</param>
+    public Generator Generator(Device? device = null) => new(Value, device);
 }

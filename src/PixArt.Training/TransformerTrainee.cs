@@ -134,8 +134,8 @@ sealed class TransformerTrainee : ITrainee
 
     NoisyBatch Noisy(Tensor x0, long[] indices, long pass)
     {
-        using var generator = new RandomKey(_recipe.Seed, RandomPurpose.Noise, pass).Generator();
-        var noise = Tensor.Randn(x0.Shape, generator).To(Device);
+        using var generator = new RandomKey(_recipe.Seed, RandomPurpose.Noise, pass).Generator(Device);
+        var noise = Tensor.Randn(x0.Shape, generator, device: Device);
         return new(x0, noise, _objective.Process.AddNoise(x0, noise, indices), indices);
     }
 

@@ -57,7 +57,8 @@ PX_EXPORT int px_tensor_get_info(px_tensor handle, px_tensor_info* info) {
     info->sizes = t->sizes().data();
     info->strides = t->strides().data();
     info->count = t->numel();
-    info->data = t->has_storage() ? t->data() : nullptr;
+    // Later versions return a pointer to const here; writing is the caller's affair.
+    info->data = t->has_storage() ? const_cast<void*>(static_cast<const void*>(t->data())) : nullptr;
     info->dtype = static_cast<int32_t>(c10::typeMetaToScalarType(t->dtype()));
     info->device_type = static_cast<int32_t>(t->device().type());
     info->device_index = t->device().index();

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace PixArt.Training.Data;
 
-/// <summary>Makes numbered items ahead of time on threads of its own and hands them out in order.</summary>
+/// <summary>Makes numbered items ahead of time, several at once, and hands them out in order.</summary>
 /// <typeparam name="T">The item.</typeparam>
 sealed class Prefetcher<T> : IDisposable
     where T : IDisposable
@@ -11,12 +11,12 @@ sealed class Prefetcher<T> : IDisposable
     readonly CancellationTokenSource _stop = new();
     readonly Thread _thread;
 
-    /// <param name="make">Makes the item of a number; called from other threads, one at a time for each worker.</param>
+    /// <param name="make">Makes the item of a number; called from threads of the pool, for several numbers at once.</param>
     /// <param name="first">The first number.</param>
-    /// <param name="depth">How many items may wait.</param>
-    public Prefetcher(Func<long, T> make, long first, int depth = 2)
+    /// <param name="depth">How many items may wait or be in the making; null: half as many as there are processors, 2 to 16.</param>
+    public Prefetcher(Func<long, T> make, long first, int? depth = null)
     {
-        _queue = new(depth);
+        _queue = new(depth ?? Math.Clamp(Environment.ProcessorCount / 2, 2, 16));
         _thread = new Thread(() => Fill(make, first)) { IsBackground = true, Name = "prefetch" };
         _thread.Start();
     }
@@ -28,8 +28,7 @@ sealed class Prefetcher<T> : IDisposable
     {
         _stop.Cancel();
         _thread.Join();
-        foreach (var task in _queue)
-            if (task.IsCompletedSuccessfully) task.Result.Dispose();
+        foreach (var task in _queue) Drop(task);
         _queue.Dispose();
         _stop.Dispose();
     }
@@ -38,19 +37,25 @@ sealed class Prefetcher<T> : IDisposable
     {
         try
         {
-            for (var number = first; ; number++)
+            var failed = false;
+            for (var number = first; !failed; number++)
             {
-                Task<T> made;
-                try
+                var mine = number;
+                var made = Task.Run(() =>
                 {
-                    made = Task.FromResult(make(number));
-                }
-                catch (Exception e)
-                {
-                    made = Task.FromException<T>(e);
-                }
-
-                if (!TryAdd(made) || made.IsFaulted) break;
+                    try
+                    {
+                        return make(mine);
+                    }
+                    catch
+                    {
+                        Volatile.Write(ref failed, true);
+                        throw;
+                    }
+                });
+                if (TryAdd(made)) continue;
+                Drop(made);
+                break;
             }
         }
         finally
@@ -68,8 +73,13 @@ sealed class Prefetcher<T> : IDisposable
         }
         catch (OperationCanceledException)
         {
-            if (made.IsCompletedSuccessfully) made.Result.Dispose();
             return false;
         }
+    }
+
+    static void Drop(Task<T> made)
+    {
+        Task.WhenAny(made).Wait();
+        if (made.IsCompletedSuccessfully) made.Result.Dispose();
     }
 }

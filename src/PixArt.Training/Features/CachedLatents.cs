@@ -1,4 +1,5 @@
 using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
 using PixArt.Torch;
 using PixArt.Training.Data;
 
@@ -49,23 +50,13 @@ sealed class CachedLatents : ILatentData
     public Tensor Read(IReadOnlyList<SampleVisit> samples, Generator posterior)
     {
         using var scope = TensorScope.Begin();
-        var values = _layout.Values(samples[0].Index);
-        long[] shape = [samples.Count, .. _layout.Shape(samples[0].Index)];
-        var half = new Half[values];
-        var one = new float[values];
-        var perPart = values / (_identity.Deviations ? 2 : 1);
-        var latents = Tensor.Empty(shape);
-        var noise = _identity.Deviations ? Tensor.Randn(shape, posterior) : null;
-        for (var i = 0; i < samples.Count; i++)
-        {
-            var index = samples[i].Index;
-            _views[index / LatentCacheLayout.PartSamples].ReadArray(_layout.Offset(index), half, 0, values);
-            for (var j = 0; j < values; j++) one[j] = (float)half[j];
-            var target = latents.AsSpan<float>().Slice(i * perPart, perPart);
-            Scaled(one, noise is null ? default : noise.AsSpan<float>().Slice(i * perPart, perPart), target);
-        }
-
-        return scope.Keep(latents);
+        var shape = _layout.Shape(samples[0].Index);
+        var parts = _identity.Deviations ? 2 : 1;
+        var stored = Tensor.Empty([samples.Count, parts * shape[0], .. shape[1..]], ScalarType.Float16);
+        Copy(samples, MemoryMarshal.AsBytes(stored.AsSpan<ushort>()));
+        var values = stored.To(ScalarType.Float32).Chunk(parts, 1);
+        var latents = parts == 1 ? values[0] : values[0] + (values[1] * Tensor.Randn(values[0].Shape, posterior));
+        return scope.Keep((latents - _identity.Shift) * _identity.Scale);
     }
 
     /// <inheritdoc/>
@@ -84,13 +75,14 @@ sealed class CachedLatents : ILatentData
 
     long Source(long index) => _sources.GetValueOrDefault(index, index);
 
-    void Scaled(ReadOnlySpan<float> stored, ReadOnlySpan<float> noise, Span<float> target)
+    void Copy(IReadOnlyList<SampleVisit> samples, Span<byte> target)
     {
-        var (scale, shift) = ((float)_identity.Scale, (float)_identity.Shift);
-        for (var i = 0; i < target.Length; i++)
+        var record = target.Length / samples.Count;
+        for (var i = 0; i < samples.Count; i++)
         {
-            var value = noise.IsEmpty ? stored[i] : stored[i] + (stored[target.Length + i] * noise[i]);
-            target[i] = (value - shift) * scale;
+            var index = samples[i].Index;
+            _views[index / LatentCacheLayout.PartSamples].SafeMemoryMappedViewHandle
+                .ReadSpan((ulong)_layout.Offset(index), target.Slice(i * record, record));
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using PixArt.Imaging;
 using PixArt.Torch;
 using PixArt.Training.Data;
@@ -14,7 +13,7 @@ namespace PixArt.Training.Features;
 /// <param name="encode">Images [B, 3, H, W] to unscaled latents [B, C or 2C, h, w]: means, then deviations.</param>
 sealed class LatentCacheBuilder(string folder, IImageData images, LatentCacheIdentity identity, Func<Tensor, Tensor> encode)
 {
-    const int BatchSize = 16;
+    const int BatchSize = 32;
     readonly LatentCacheLayout _layout = new(images.Groups, identity);
 
     /// <summary>Where the latents of this identity lie.</summary>
@@ -50,14 +49,16 @@ sealed class LatentCacheBuilder(string folder, IImageData images, LatentCacheIde
         // A record that was cut off by a crash is written again.
         stream.SetLength(next < end ? _layout.Offset(next) : stream.Length);
         stream.Seek(0, SeekOrigin.End);
-        while (next < end)
+        var batches = Batches(next, end);
+
+        // Pictures of the next batches are made while one is encoded.
+        using var pictures = new Prefetcher<Tensor>(number => number < batches.Count ? Pictures(batches[(int)number]) : Tensor.Empty([0]), 0);
+        foreach (var batch in batches)
         {
             cancel.ThrowIfCancellationRequested();
-            var count = 1;
-            while (count < BatchSize && next + count < end && ReferenceEquals(_layout.Shape(next), _layout.Shape(next + count))) count++;
-            Encode(stream, next, count);
-            next += count;
-            made(count);
+            using var images = pictures.Next();
+            Encode(stream, images, batch);
+            made(batch.Count);
         }
 
         stream.Flush(flushToDisk: true);
@@ -75,15 +76,28 @@ sealed class LatentCacheBuilder(string folder, IImageData images, LatentCacheIde
         }
     }
 
-    void Encode(FileStream stream, long first, int count)
+    // Neighbours of one size.
+    List<(long First, int Count)> Batches(long next, long end)
+    {
+        var batches = new List<(long First, int Count)>();
+        while (next < end)
+        {
+            var count = 1;
+            while (count < BatchSize && next + count < end && ReferenceEquals(_layout.Shape(next), _layout.Shape(next + count))) count++;
+            batches.Add((next, count));
+            next += count;
+        }
+
+        return batches;
+    }
+
+    Tensor Pictures((long First, int Count) batch) =>
+        ImageTensors.ToTensor([.. Enumerable.Range(0, batch.Count).Select(i => images.Get(batch.First + i))]);
+
+    void Encode(FileStream stream, Tensor pictures, (long First, int Count) batch)
     {
         using var scope = TensorScope.Begin();
-        var pictures = new Image[count];
-        Parallel.For(0, count, i => pictures[i] = images.Get(first + i));
-        LatentCacheSources.Append(Folder, Enumerable.Range(0, count).Select(i => (first + i, images.SourceOf(first + i))));
-        var values = encode(ImageTensors.ToTensor(pictures)).ToArray<float>();
-        var half = new Half[values.Length];
-        for (var i = 0; i < values.Length; i++) half[i] = (Half)values[i];
-        stream.Write(MemoryMarshal.AsBytes(half.AsSpan()));
+        LatentCacheSources.Append(Folder, Enumerable.Range(0, batch.Count).Select(i => (batch.First + i, images.SourceOf(batch.First + i))));
+        stream.Write(encode(pictures).To(ScalarType.Float16).Cpu().Contiguous().AsBytes());
     }
 }

@@ -2,8 +2,8 @@ using PixArt.Torch;
 
 namespace PixArt.Training.Optimization;
 
-/// <summary>Adam with decoupled weight decay (Loshchilov and Hutter 2019) in PyTorch's order of operations. On the CPU
-/// decay, moments and step are one pass over memory; elsewhere they are in-place tensor operations.</summary>
+/// <summary>Adam with decoupled weight decay (Loshchilov and Hutter 2019) in PyTorch's order of operations. Decay, moments
+/// and step are one pass over memory: our own on the CPU, libtorch's fused operator on CUDA where it has one.</summary>
 public sealed class AdamW : IOptimizer
 {
     readonly AdamWOptions _options;
@@ -32,14 +32,18 @@ public sealed class AdamW : IOptimizer
     public void Step(double learningRate, double gradientScale = 1)
     {
         using var off = GradMode.Disable();
+        using var scope = TensorScope.Begin();
         StepCount++;
+        var together = new List<(Slot Slot, Tensor Gradient)>();
         foreach (var slot in _slots)
         {
-            using var gradient = slot.Parameter.Value.Grad;
-            if (gradient is null) continue;
+            if (slot.Parameter.Value.Grad is not { } gradient) continue;
             if (FlatSpans.Reaches(slot.Parameter.Value, gradient)) OnSpans(slot, gradient, learningRate, gradientScale);
+            else if (gradient.Device.IsCuda && Foreach.HasFusedAdamW) together.Add((slot, gradient));
             else OnTensors(slot, gradient, learningRate, gradientScale);
         }
+
+        foreach (var device in together.GroupBy(entry => entry.Gradient.Device)) Fused([.. device], learningRate, gradientScale);
     }
 
     /// <inheritdoc/>
@@ -69,6 +73,11 @@ public sealed class AdamW : IOptimizer
         var denominator = (slot.Second.Sqrt() / Math.Sqrt(correction2)) + _options.Epsilon;
         value.AddcdivInPlace(slot.First, denominator, -rate / correction1);
     }
+
+    void Fused((Slot Slot, Tensor Gradient)[] entries, double rate, double scale) => Foreach.AdamW(
+        Array.ConvertAll(entries, entry => entry.Slot.Parameter.Value), Array.ConvertAll(entries, entry => entry.Gradient),
+        Array.ConvertAll(entries, entry => entry.Slot.First), Array.ConvertAll(entries, entry => entry.Slot.Second),
+        StepCount, rate, (_options.Beta1, _options.Beta2), _options.WeightDecay, _options.Epsilon, scale);
 
     sealed class Slot(TrainedTensor parameter) : IDisposable
     {

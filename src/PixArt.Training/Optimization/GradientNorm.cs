@@ -10,13 +10,17 @@ public static class GradientNorm
     public static double Of(IEnumerable<TrainedTensor> parameters)
     {
         using var off = GradMode.Disable();
+        using var scope = TensorScope.Begin();
         var sum = 0.0;
+        var elsewhere = new List<Tensor>();
         foreach (var parameter in parameters)
         {
-            using var gradient = parameter.Value.Grad;
-            if (gradient is not null) sum += SumOfSquares(gradient);
+            if (parameter.Value.Grad is not { } gradient) continue;
+            if (FlatSpans.Reaches(gradient, gradient)) sum += FlatSpans.SumOfSquares(gradient);
+            else elsewhere.Add(gradient);
         }
 
+        foreach (var device in elsewhere.GroupBy(gradient => gradient.Device)) sum += SumOfSquares([.. device]);
         return Math.Sqrt(sum);
     }
 
@@ -26,10 +30,7 @@ public static class GradientNorm
     /// <param name="limit">Its limit, or null for none.</param>
     public static double ClipFactor(double norm, double? limit) => limit is { } most ? Math.Min(1, most / (norm + 1e-6)) : 1;
 
-    static double SumOfSquares(Tensor gradient)
-    {
-        if (FlatSpans.Reaches(gradient, gradient)) return FlatSpans.SumOfSquares(gradient);
-        using var scope = TensorScope.Begin();
-        return gradient.To(ScalarType.Float32).Square().Sum().Cpu().Item<float>();
-    }
+    // One wait for the device, however many gradients there are.
+    static double SumOfSquares(Tensor[] gradients) =>
+        Tensor.Stack(Array.ConvertAll(Foreach.Norms(gradients), norm => norm.To(ScalarType.Float64))).Square().Sum().Item<double>();
 }

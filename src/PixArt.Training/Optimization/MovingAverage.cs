@@ -31,12 +31,20 @@ public sealed class MovingAverage : IDisposable
     {
         using var off = GradMode.Disable();
         var take = 1 - _decay.At(++StepCount);
+        var elsewhere = new List<(Tensor Average, Tensor Value)>();
         foreach (var (parameter, average) in _pairs)
         {
             if (FlatSpans.Reaches(average, parameter.Value))
                 FlatSpans.Run(average, parameter.Value, (a, p) => Blend(a, p, (float)take));
             else
-                average.LerpInPlace(parameter.Value, take);
+                elsewhere.Add((average, parameter.Value));
+        }
+
+        foreach (var device in elsewhere.GroupBy(pair => pair.Average.Device))
+        {
+            Tensor[] averages = [.. device.Select(pair => pair.Average)];
+            Foreach.MulInPlace(averages, 1 - take);
+            Foreach.AddInPlace(averages, [.. device.Select(pair => pair.Value)], take);
         }
     }
 
