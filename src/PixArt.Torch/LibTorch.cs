@@ -26,6 +26,16 @@ public static class LibTorch
         }
     }
 
+    /// <summary>
+    /// Whether fp32 matrix products and convolutions on CUDA may round their inputs to TF32 (10 bits of mantissa): faster, and wrong in the
+    /// fourth digit. Unless set, libtorch rounds those of convolutions only.
+    /// </summary>
+    public static bool AllowTf32
+    {
+        get => NativeMethods.px_allows_tf32() != 0;
+        set => NativeMethods.Check(NativeMethods.px_allow_tf32(value ? 1 : 0), "TF32");
+    }
+
     /// <summary>Threads that one operator on the CPU uses.</summary>
     public static int NumThreads
     {

@@ -74,8 +74,16 @@ public sealed class Golden : IDisposable
     /// <summary>A tensor's values, whatever its type, as doubles.</summary>
     public double[] Doubles(string tensor) => Values.ToDoubles(Tensors[tensor].Type, Tensors.Bytes(tensor));
 
-    /// <summary>A tensor of its own type on the CPU; the caller owns it, outside of every scope.</summary>
-    public Tensor Tensor(string name) => Source.Read(name);
+    /// <summary>A tensor of its own type on the <see cref="TestDevice"/>; the caller owns it, outside of every scope.</summary>
+    public Tensor Tensor(string name)
+    {
+        var read = Source.Read(name);
+        if (TestDevice.Current == Device.Cpu) return read;
+        using (read) return TensorScope.Release(read.To(TestDevice.Current));
+    }
+
+    /// <summary>A model's parameters, out of the tensors whose names begin with <paramref name="prefix"/>, on the <see cref="TestDevice"/>.</summary>
+    public ParameterStore Store(string prefix = "w/", ScalarType dtype = ScalarType.Float32) => new(Weights(prefix), dtype, TestDevice.Current);
 
     /// <summary>The tensors whose names begin with <paramref name="prefix"/>, as a model's weights.</summary>
     public IParameterSource Weights(string prefix = "w/") => new PrefixSource(Source, prefix);

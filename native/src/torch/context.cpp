@@ -39,6 +39,17 @@ PX_EXPORT int px_set_mkldnn(int32_t enabled) {
   return px::guard([&] { at::globalContext().setUserEnabledMkldnn(enabled != 0); });
 }
 
+PX_EXPORT int32_t px_allows_tf32() {
+  return at::globalContext().allowTF32CuBLAS() && at::globalContext().allowTF32CuDNN() ? 1 : 0;
+}
+
+PX_EXPORT int px_allow_tf32(int32_t allowed) {
+  return px::guard([&] {
+    at::globalContext().setAllowTF32CuBLAS(allowed != 0);
+    at::globalContext().setAllowTF32CuDNN(allowed != 0);
+  });
+}
+
 PX_EXPORT int px_cuda_device_count(int32_t* count) {
   return px::guard([&] { *count = static_cast<int32_t>(torch::cuda::device_count()); });
 }

@@ -60,6 +60,12 @@ internal static unsafe partial class NativeMethods
     internal static partial int px_set_mkldnn(int enabled);
 
     [LibraryImport(Library)]
+    internal static partial int px_allows_tf32();
+
+    [LibraryImport(Library)]
+    internal static partial int px_allow_tf32(int allowed);
+
+    [LibraryImport(Library)]
     internal static partial int px_cuda_device_count(int* count);
 
     [LibraryImport(Library)]

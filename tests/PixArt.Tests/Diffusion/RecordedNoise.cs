@@ -23,6 +23,7 @@ sealed class RecordedNoise(float[] values, long[] shape) : INoiseSource
         Assert.True(Drawn < shape[0], $"draw {Drawn + 1} of {shape[0]}");
         var draw = values[(Drawn * _size)..((Drawn + 1) * _size)];
         Drawn++;
-        return Tensor.FromArray(draw, wanted);
+        var drawn = Tensor.FromArray(draw, wanted);
+        return device == Device.Cpu ? drawn : drawn.To(device);
     }
 }

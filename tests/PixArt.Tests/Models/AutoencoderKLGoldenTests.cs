@@ -101,5 +101,5 @@ public sealed class AutoencoderKLGoldenTests
 
     static AutoencoderKLConfig Config(Golden golden) => AutoencoderKLConfig.Read(ConfigJson.Parse(golden.Config.GetRawText(), golden.Name));
 
-    static AutoencoderKL Load(Golden golden) => new(Config(golden), new ParameterStore(golden.Weights()));
+    static AutoencoderKL Load(Golden golden) => new(Config(golden), golden.Store());
 }

@@ -17,7 +17,7 @@ public sealed class OriginalTransformerGoldenTests
     {
         using var leak = new LeakCheck();
         using var golden = GoldenSet.Open().Load(entry);
-        using var model = new PixArtTransformer(Config(golden), new ParameterStore(golden.OriginalWeights()));
+        using var model = new PixArtTransformer(Config(golden), new ParameterStore(golden.OriginalWeights(), device: TestDevice.Current));
         using var noGrad = GradMode.Disable();
         var compared = 0;
         foreach (var name in golden.CaseNames)
@@ -45,7 +45,7 @@ public sealed class OriginalTransformerGoldenTests
         using var leak = new LeakCheck();
         using var golden = GoldenSet.Open().Load(entry);
         Assert.SkipUnless(golden.Json.TryGetProperty("converted_config", out var config), "diffusers' converter does not know this variant");
-        using var model = new PixArtTransformer(PixArtTransformerConfig.Read(ConfigJson.Parse(config.GetRawText(), entry)), new ParameterStore(golden.Weights()));
+        using var model = new PixArtTransformer(PixArtTransformerConfig.Read(ConfigJson.Parse(config.GetRawText(), entry)), golden.Store());
         using var noGrad = GradMode.Disable();
         foreach (var name in golden.CaseNames)
         {

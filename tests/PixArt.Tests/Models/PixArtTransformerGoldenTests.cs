@@ -111,7 +111,7 @@ public sealed class PixArtTransformerGoldenTests
     static PixArtTransformerConfig Config(Golden golden) =>
         PixArtTransformerConfig.Read(ConfigJson.Parse(golden.Config.GetRawText(), golden.Name));
 
-    static PixArtTransformer Load(Golden golden) => new(Config(golden), new ParameterStore(golden.Weights()));
+    static PixArtTransformer Load(Golden golden) => new(Config(golden), golden.Store());
 
     static Tensor Run(PixArtTransformer model, CaseTensors inputs, Way way)
     {

@@ -72,7 +72,7 @@ public sealed class T5EncoderGoldenTests
     {
         using var leak = new LeakCheck();
         using var golden = GoldenSet.Open().Load(GoldenSet.Open().Under("t5/").First().Name);
-        using var model = new T5Encoder(Config(golden), new ParameterStore(new OtherEmbeddingName(golden.Weights())));
+        using var model = new T5Encoder(Config(golden), new ParameterStore(new OtherEmbeddingName(golden.Weights()), device: TestDevice.Current));
         Assert.True(model.Parameters.TryGet("encoder.embed_tokens.weight", out _));
         Assert.False(model.Parameters.TryGet("shared.weight", out _));
     }
@@ -89,5 +89,5 @@ public sealed class T5EncoderGoldenTests
 
     static T5EncoderConfig Config(Golden golden) => T5EncoderConfig.Read(ConfigJson.Parse(golden.Config.GetRawText(), golden.Name));
 
-    static T5Encoder Load(Golden golden) => new(Config(golden), new ParameterStore(golden.Weights()));
+    static T5Encoder Load(Golden golden) => new(Config(golden), golden.Store());
 }

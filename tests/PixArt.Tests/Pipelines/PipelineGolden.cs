@@ -26,7 +26,7 @@ sealed class PipelineGolden : IDisposable
         Scheduler = SchedulerConfig.Parse(
             JsonObject.Create(Json.GetProperty("scheduler_config"))!, Json.GetProperty("scheduler").GetString());
         Autoencoder = Own(new AutoencoderKL(
-            AutoencoderKLConfig.Read(Config("vae_config")), new ParameterStore(Golden.Weights("w/vae/"))));
+            AutoencoderKLConfig.Read(Config("vae_config")), Golden.Store("w/vae/")));
     }
 
     public Golden Golden { get; }
@@ -50,7 +50,7 @@ sealed class PipelineGolden : IDisposable
     public PipelineExpert Expert(string name = "transformer", TimestepInterval? interval = null) => new(
         name, interval ?? new(0, Scheduler.NumTrainTimesteps),
         Own(new Component<PixArtTransformer>(() => new(
-            PixArtTransformerConfig.Read(Config("transformer_config")), new ParameterStore(Golden.Weights($"w/{name}/"))))));
+            PixArtTransformerConfig.Read(Config("transformer_config")), Golden.Store($"w/{name}/")))));
 
     /// <summary>The request as the pipeline would plan it, with the recorded sampler.</summary>
     public GenerationPlan Plan(GenerationRequest request)

@@ -109,7 +109,8 @@ public sealed class PipelineGoldenTests
         using var leak = new LeakCheck();
         using var golden = GoldenSet.Open().Load(entry);
         var json = golden.Case(name);
-        using var pipeline = await PixArtPipeline.LoadAsync(golden.Set.PathOf(Path.Combine("pipelines", golden.Json.GetProperty("folder").GetString()!)));
+        using var pipeline = await PixArtPipeline.LoadAsync(
+            golden.Set.PathOf(Path.Combine("pipelines", golden.Json.GetProperty("folder").GetString()!)), new() { Device = TestDevice.Current });
         using var latents = golden.Tensor($"{name}/in/latents");
         var request = new GenerationRequest
         {

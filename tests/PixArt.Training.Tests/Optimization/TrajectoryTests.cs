@@ -19,7 +19,7 @@ public sealed class TrajectoryTests
         using var leak = new LeakCheck();
         using var golden = GoldenSet.Open().Load(entry);
         using var model = new PixArtTransformer(
-            PixArtTransformerConfig.Read(ConfigJson.Parse(golden.Config.GetRawText(), entry)), new ParameterStore(new Copies(golden)));
+            PixArtTransformerConfig.Read(ConfigJson.Parse(golden.Config.GetRawText(), entry)), new ParameterStore(new Copies(golden), device: TestDevice.Current));
         model.Parameters.RequireGrad(true);
         var parameters = model.Parameters.Names.Select(name => new TrainedTensor(name, model.Parameters[name])).ToArray();
         var settings = golden.Json.GetProperty("optimizer");
