@@ -26,6 +26,15 @@ interface ITrainee : IDisposable
     /// <param name="step">Optimizer steps made.</param>
     void Export(string folder, long step);
 
+    /// <summary>Whether <see cref="HeldOutLoss"/> shall be asked after a step.</summary>
+    bool WantsHeldOutLoss(long step) => false;
+
+    /// <summary>Measures the loss of samples that are not trained on, with the parameters as they are now.</summary>
+    /// <param name="statistics">Is told it.</param>
+    void HeldOutLoss(LossStatistics statistics)
+    {
+    }
+
     /// <summary>Pictures that show what the parameters can do now; null when there is nothing to show.</summary>
     Image? Sheet();
 }

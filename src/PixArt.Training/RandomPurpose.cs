@@ -29,4 +29,7 @@ public enum RandomPurpose
 
     /// <summary>Noise that sample sheets start from.</summary>
     Sample = 9,
+
+    /// <summary>Timesteps and noise of held-out samples.</summary>
+    HeldOut = 10,
 }

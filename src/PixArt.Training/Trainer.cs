@@ -47,6 +47,7 @@ sealed class Trainer : IDisposable
         while (Step < _recipe.Steps && !cancel.IsCancellationRequested)
         {
             var made = MakeStep(batches);
+            if (_trainee.WantsHeldOutLoss(Step)) WithAverage(() => _trainee.HeldOutLoss(_statistics));
             _reporter.Report(made, _statistics, Elapsed);
             if (_reporter.WantsSheet) WithAverage(() => _reporter.Sheet(_trainee, Step));
             if (!clock.IsDue(Step)) continue;

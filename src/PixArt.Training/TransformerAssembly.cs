@@ -1,3 +1,4 @@
+using PixArt.Models;
 using PixArt.Text;
 using PixArt.Torch;
 using PixArt.Training.Data;
@@ -28,11 +29,28 @@ static class TransformerAssembly
             var transformer = Made(ModelLoading.Transformer(recipe.Model, recipe.From, device, recipe.Seed));
             transformer.GradientCheckpointing = recipe.GradientCheckpointing;
             var images = Made(ImageSources.Open(recipe.Data));
-            return new(transformer, autoencoder, LatentAssembly.Open(recipe, images, autoencoder, progress, cancel), text, tokenizer);
+            var latents = Made(LatentAssembly.Open(recipe, images, autoencoder, progress, cancel));
+            return new(transformer, autoencoder, latents, text, tokenizer, HeldOut: HeldOut(recipe, autoencoder, progress, cancel));
         }
         catch
         {
             while (made.TryPop(out var part)) part.Dispose();
+            throw;
+        }
+    }
+
+    static ILatentData? HeldOut(TransformerRecipe recipe, AutoencoderKL autoencoder, IProgress<TrainingEvent>? progress, CancellationToken cancel)
+    {
+        if (recipe.HeldOut is not { } heldOut) return null;
+        var data = heldOut.Data with { Count = heldOut.Data.Count ?? heldOut.Samples };
+        var images = ImageSources.Open(data);
+        try
+        {
+            return LatentAssembly.Open(recipe with { Data = data }, images, autoencoder, progress, cancel);
+        }
+        catch
+        {
+            images.Dispose();
             throw;
         }
     }

@@ -55,7 +55,7 @@ sealed class TransformerTrainee : ITrainee
         var latents = _parts.Latents.Read(samples, posterior);
         try
         {
-            return new LatentBatch(latents, Captions(samples, pass), Conditions(samples));
+            return new LatentBatch(latents, Captions(samples, pass), Conditions(_parts.Latents, samples));
         }
         catch
         {
@@ -69,13 +69,35 @@ sealed class TransformerTrainee : ITrainee
         using var scope = TensorScope.Begin();
         var (x0, captions, conditions) = ((LatentBatch)batch).On(Device);
         var indices = Timesteps(pass);
-        var noisy = Noisy(x0, indices, pass);
-        using var timesteps = Tensor.FromArray(indices, indices.Length);
-        var prediction = _parts.Transformer.Forward(
-            noisy.Xt, timesteps.To(Device), EncodeText(captions), captions.Mask, conditions?.Resolution, conditions?.AspectRatio).To(ScalarType.Float32);
-        var losses = _objective.PerSample(noisy, prediction);
-        AddBuckets(losses, indices, statistics);
+        using var noise = new RandomKey(_recipe.Seed, RandomPurpose.Noise, pass).Generator(Device);
+        var losses = Losses(x0, captions, conditions, indices, noise);
+        AddBuckets("t", losses, indices, statistics);
         return scope.Keep(losses.Mean());
+    }
+
+    public bool WantsHeldOutLoss(long step) => _recipe.HeldOut is { } heldOut && (step % heldOut.EverySteps == 0 || step == _recipe.Steps);
+
+    /// <summary>Timesteps are stratified over the whole schedule and those of the interval count, so that experts and their parent
+    /// are measured on the same samples with the same noise.</summary>
+    public void HeldOutLoss(LossStatistics statistics)
+    {
+        using var off = GradMode.Disable();
+        var heldOut = _parts.HeldOut!;
+        var order = new BatchOrder(heldOut.Groups, _recipe.BatchSize, _recipe.Seed);
+        var all = new TimestepSampler(new(0, _objective.Process.Steps));
+        for (var pass = 0; pass * _recipe.BatchSize < _recipe.HeldOut!.Samples; pass++)
+        {
+            using var scope = TensorScope.Begin();
+            var samples = order[pass];
+            var random = new RandomKey(_recipe.Seed, RandomPurpose.HeldOut, pass).Stream();
+            var indices = all.Draw(samples.Length, ref random);
+            using var posterior = new RandomKey(_recipe.Seed, RandomPurpose.HeldOut, pass, 1).Generator();
+            using var noise = new RandomKey(_recipe.Seed, RandomPurpose.HeldOut, pass, 2).Generator(Device);
+            using var batch = new LatentBatch(
+                heldOut.Read(samples, posterior), CaptionsOf(heldOut, samples, new bool[samples.Length]), Conditions(heldOut, samples));
+            var (x0, captions, conditions) = batch.On(Device);
+            AddBuckets("heldOut.t", Losses(x0, captions, conditions, indices, noise), indices, statistics);
+        }
     }
 
     public void Export(string folder, long step)
@@ -110,7 +132,7 @@ sealed class TransformerTrainee : ITrainee
         SampleVisit[] samples = [.. prompts.Select((_, i) => new SampleVisit(group[i % group.Count], 0))];
         var real = _parts.Latents.Read(samples, posterior).To(Device);
         using var captions = SheetCaptions(prompts, samples);
-        using var conditions = Conditions(samples);
+        using var conditions = Conditions(_parts.Latents, samples);
         var sampler = new IntervalSampler(_objective.Process, _recipe.Interval.Timesteps, _recipe.Objective.Target, _recipe.Report.SampleSteps);
         var there = captions.To(Device);
         var text = EncodeText(there);
@@ -132,11 +154,16 @@ sealed class TransformerTrainee : ITrainee
         return all.AsSpan((int)(pass % _recipe.Accumulation) * _recipe.BatchSize, _recipe.BatchSize).ToArray();
     }
 
-    NoisyBatch Noisy(Tensor x0, long[] indices, long pass)
+    // [B]
+    Tensor Losses(Tensor x0, CaptionBatch captions, PictureConditions? conditions, long[] indices, Generator generator)
     {
-        using var generator = new RandomKey(_recipe.Seed, RandomPurpose.Noise, pass).Generator(Device);
+        using var scope = TensorScope.Begin();
         var noise = Tensor.Randn(x0.Shape, generator, device: Device);
-        return new(x0, noise, _objective.Process.AddNoise(x0, noise, indices), indices);
+        var noisy = new NoisyBatch(x0, noise, _objective.Process.AddNoise(x0, noise, indices), indices);
+        var prediction = _parts.Transformer.Forward(
+            noisy.Xt, Tensor.FromArray(indices, indices.Length).To(Device), EncodeText(captions), captions.Mask,
+            conditions?.Resolution, conditions?.AspectRatio).To(ScalarType.Float32);
+        return scope.Keep(_objective.PerSample(noisy, prediction));
     }
 
     CaptionBatch Captions(SampleVisit[] samples, long pass)
@@ -144,10 +171,11 @@ sealed class TransformerTrainee : ITrainee
         var random = new RandomKey(_recipe.Seed, RandomPurpose.CaptionDropout, pass).Stream();
         var dropped = new bool[samples.Length];
         for (var i = 0; i < dropped.Length; i++) dropped[i] = random.NextDouble() < _recipe.CaptionDropout;
-        if (_parts.Text is { } stored) return stored.Read(samples, dropped);
-        return CaptionBatch.From(
-            [.. samples.Select((sample, i) => dropped[i] ? "" : Prepared(_parts.Latents.Caption(sample.Index, sample.Visit)))], _parts.Tokenizer!);
+        return _parts.Text is { } stored ? stored.Read(samples, dropped) : CaptionsOf(_parts.Latents, samples, dropped);
     }
+
+    CaptionBatch CaptionsOf(ILatentData data, SampleVisit[] samples, bool[] dropped) => CaptionBatch.From(
+        [.. samples.Select((sample, i) => dropped[i] ? "" : Prepared(data.Caption(sample.Index, sample.Visit)))], _parts.Tokenizer!);
 
     // The second half is empty, for guidance.
     CaptionBatch SheetCaptions(IReadOnlyList<string> prompts, SampleVisit[] samples) => _parts.Text is { } stored
@@ -156,8 +184,8 @@ sealed class TransformerTrainee : ITrainee
 
     string Prepared(string caption) => _recipe.Data.Captions.Apply(caption);
 
-    PictureConditions? Conditions(SampleVisit[] samples) => _parts.Transformer.UsesAdditionalConditions
-        ? PictureConditions.From([.. samples.Select(sample => _parts.Latents.Shape(sample.Index))])
+    PictureConditions? Conditions(ILatentData data, SampleVisit[] samples) => _parts.Transformer.UsesAdditionalConditions
+        ? PictureConditions.From([.. samples.Select(sample => data.Shape(sample.Index))])
         : null;
 
     Tensor EncodeText(CaptionBatch captions)
@@ -178,11 +206,13 @@ sealed class TransformerTrainee : ITrainee
         return scope.Keep(halves[1] + ((halves[0] - halves[1]) * _recipe.Report.Guidance));
     }
 
-    static void AddBuckets(Tensor losses, long[] indices, LossStatistics statistics)
+    // Of the interval's timesteps, in buckets.
+    void AddBuckets(string name, Tensor losses, long[] indices, LossStatistics statistics)
     {
         var values = losses.Detach().Cpu().ToArray<float>();
         for (var i = 0; i < values.Length; i++)
-            statistics.Add($"t{indices[i] / BucketSteps * BucketSteps:D3}", values[i]);
+            if (indices[i] >= _recipe.Interval.Low && indices[i] < _recipe.Interval.High)
+                statistics.Add($"{name}{indices[i] / BucketSteps * BucketSteps:D3}", values[i]);
     }
 
     sealed class LatentBatch(Tensor latents, CaptionBatch captions, PictureConditions? conditions) : TrainingBatch

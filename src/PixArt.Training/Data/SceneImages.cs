@@ -9,7 +9,7 @@ namespace PixArt.Training.Data;
 /// <param name="recipe">Which scenes.</param>
 public sealed class SceneImages(SceneComposer? composer, DataRecipe recipe) : IImageData
 {
-    readonly SceneDataset _scenes = new(composer, recipe.Scenes, recipe.Seed);
+    readonly SceneDataset _scenes = new(composer, recipe.Scenes, recipe.Seed, recipe.Split);
 
     /// <inheritdoc/>
     public long Count => recipe.Count ?? long.MaxValue;

@@ -21,6 +21,9 @@ public sealed record DataRecipe
     /// <summary>Which scenes how often.</summary>
     public SceneDistribution Scenes { get; set; } = new();
 
+    /// <summary>Which combinations scenes may show: training, heldOutPairs, heldOutPlacings or everything.</summary>
+    public SceneSplit Split { get; set; } = SceneSplit.Training;
+
     /// <summary>Side in pixels that images are cropped and resized to; scenes have their own.</summary>
     public int Size { get; set; } = 128;
 

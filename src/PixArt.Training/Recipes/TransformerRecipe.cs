@@ -27,6 +27,9 @@ public sealed record TransformerRecipe : GradientRecipe
     /// <summary>The loss.</summary>
     public ObjectiveRecipe Objective { get; set; } = new();
 
+    /// <summary>What is measured on samples that are not trained on, or null.</summary>
+    public HeldOutRecipe? HeldOut { get; set; }
+
     /// <summary>Recomputes each block in the backward pass: less memory, a third more time.</summary>
     public bool GradientCheckpointing { get; set; }
 
@@ -39,6 +42,7 @@ public sealed record TransformerRecipe : GradientRecipe
         Latents.Validate();
         TextEncoder.Validate();
         Objective.Validate();
+        HeldOut?.Validate();
         Require(Tokenizer.Length > 0, "tokenizer", Tokenizer, "a folder with spiece.model");
         Require(MaxTokens >= 2, "maxTokens", MaxTokens, "2 or more");
         Require(CaptionDropout is >= 0 and <= 1, "captionDropout", CaptionDropout, "0 to 1");
