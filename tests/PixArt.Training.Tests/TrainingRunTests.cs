@@ -1,3 +1,4 @@
+using System.Text.Json;
 using PixArt.Imaging;
 using PixArt.Torch;
 using PixArt.Training.Recipes;
@@ -36,6 +37,24 @@ public sealed class TrainingRunTests(TrainingRunTests.Fixture fixture) : IClassF
         }));
         // Waiting batches come and go on their own thread: up to three of three tensors, and one in the making.
         Assert.InRange(counts.Skip(1).Max() - counts.Skip(1).Min(), 0, 16);
+    }
+
+    [Fact]
+    public void Run_WithHeldOutSamples_MeasuresThemAndChangesNothing()
+    {
+        var (with, without) = (fixture.Folder["with"], fixture.Folder["without"]);
+        var heldOut = $$"""heldOut={"data":{"kind":"folder","folder":"{{fixture.Run.Folder}}/data","size":16},"samples":3,"everySteps":4}""";
+        using (new LeakCheck()) TrainingRun.Run(fixture.Run.Transformer(with, heldOut));
+        TrainingRun.Run(fixture.Run.Transformer(without));
+
+        var lines = File.ReadLines(Path.Combine(with, "metrics.jsonl")).Select(line => JsonDocument.Parse(line).RootElement).ToArray();
+        var measured = lines.Where(line => line.EnumerateObject().Any(field => field.Name.StartsWith("heldOut.t", StringComparison.Ordinal)));
+        Assert.Equal([4L, TinyRun.Steps], measured.Select(line => line.GetProperty("step").GetInt64()));
+        // The interval is [100, 900).
+        Assert.DoesNotContain(lines, line => line.TryGetProperty("heldOut.t000", out _) || line.TryGetProperty("heldOut.t900", out _));
+        Assert.Equal(
+            File.ReadAllBytes(Path.Combine(without, "transformer", "diffusion_pytorch_model.safetensors")),
+            File.ReadAllBytes(Path.Combine(with, "transformer", "diffusion_pytorch_model.safetensors")));
     }
 
     [Theory]

@@ -33,19 +33,19 @@ sealed class LatentCacheBuilder(string folder, IImageData images, LatentCacheIde
         foreach (var part in parts) Complete(part, made => progress?.Report((done += made, total)), cancel);
     }
 
-    void Complete(int part, Action<long> made, CancellationToken cancel)
+    void Complete(int part, Action<long> told, CancellationToken cancel)
     {
         var path = Path.Combine(Folder, LatentCacheLayout.FileName(part));
         var (first, end) = _layout.Samples(part);
         if (File.Exists(path) && _layout.FirstMissing(part, new FileInfo(path).Length) == end)
         {
-            made(end - first);
+            told(end - first);
             return;
         }
 
         using var stream = Append(path);
         var next = _layout.FirstMissing(part, stream.Length);
-        made(next - first);
+        told(next - first);
         // A record that was cut off by a crash is written again.
         stream.SetLength(next < end ? _layout.Offset(next) : stream.Length);
         stream.Seek(0, SeekOrigin.End);
@@ -56,9 +56,9 @@ sealed class LatentCacheBuilder(string folder, IImageData images, LatentCacheIde
         foreach (var batch in batches)
         {
             cancel.ThrowIfCancellationRequested();
-            using var images = pictures.Next();
-            Encode(stream, images, batch);
-            made(batch.Count);
+            using var made = pictures.Next();
+            Encode(stream, made, batch);
+            told(batch.Count);
         }
 
         stream.Flush(flushToDisk: true);
