@@ -4,7 +4,7 @@ using PixArt.Torch.Native;
 namespace PixArt.Torch;
 
 /// <summary>What the loaded libtorch is and can do, and how many threads it uses.</summary>
-public static class LibTorch
+public static partial class LibTorch
 {
     /// <summary>Version of libtorch that the native library was built with, such as 1.13.1.</summary>
     public static unsafe string Version => Marshal.PtrToStringUTF8((nint)NativeMethods.px_torch_version())!;
@@ -46,6 +46,24 @@ public static class LibTorch
             NativeMethods.Check(NativeMethods.px_set_threads(value), "threads");
         }
     }
+
+    /// <summary>Gives memory of freed tensors back to the system, where the C library keeps it for later (glibc does).</summary>
+    public static void TrimMemory()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        try
+        {
+            _ = Trim(0);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // Another C library, which keeps less.
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "malloc_trim")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Trim(nuint keep);
 
     /// <summary>Whether this libtorch has an operator.</summary>
     public static bool HasOperator(string name, string overload = "") => new Op(name, overload).Exists;

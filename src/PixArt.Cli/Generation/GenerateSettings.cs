@@ -47,7 +47,7 @@ internal sealed record GenerateSettings(string Model, PipelineOptions Load, Gene
             Split = line.GetValue(options.Split) ?? from?.Split,
             Adapters = AdapterTexts.Read(line.GetValue(options.Adapter)) ?? from?.Adapters ?? [],
             TiledDecoding = line.GetValue(options.Tiling),
-            KeepTextEncoder = !line.GetValue(options.LowMemory),
+            Residency = line.GetValue(options.LowMemory) ? ModelResidency.OneModel : ModelResidency.Everything,
         };
         return new(line.GetValue(options.Model) ?? from?.Model ?? ModelLookup.Default, load, request.Validate(), line.GetValue(options.Output));
     }

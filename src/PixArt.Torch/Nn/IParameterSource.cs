@@ -15,4 +15,34 @@ public interface IParameterSource
     /// <param name="shape">The shape that the model needs.</param>
     Exception Missing(string name, long[] shape) =>
         new KeyNotFoundException($"parameter '{name}' [{string.Join(", ", shape)}] is missing from the weights");
+
+    /// <summary>A matrix in the form in which the source holds it, where that takes less memory than the wanted type: a smaller floating-point
+    /// type, or 8-bit integers whose row scales go by the name <c>NAME_scale</c> [rows, 1]. Otherwise what <see cref="Load"/> gives.</summary>
+    /// <param name="name">Full name.</param>
+    /// <param name="shape">The shape that the model needs.</param>
+    /// <param name="dtype">The element type that the model computes in.</param>
+    /// <param name="device">The device wanted.</param>
+    Tensor? LoadStored(string name, long[] shape, ScalarType dtype, Device device) => Load(name, shape, dtype, device);
+
+    /// <summary>Whether the source has a parameter, told without reading its elements where the source can; it counts as asked for.</summary>
+    /// <param name="name">Full name.</param>
+    /// <param name="shape">The shape that the model needs; another one in the source is an error.</param>
+    bool Holds(string name, long[] shape)
+    {
+        using Tensor? found = Load(name, shape, ScalarType.Float32, Device.Cpu);
+        return found is not null;
+    }
+
+    /// <summary>Begins to read what will be asked for soon, without waiting; a hint.</summary>
+    /// <param name="prefix">What the names begin with, such as <c>encoder.block.3.</c>.</param>
+    void Prefetch(string prefix)
+    {
+    }
+
+    /// <summary>Lets go of memory of parameters that will not be needed for a while: tensors over it stay good, their elements are read again
+    /// from the file. A hint. Only for parameters that nobody has written to.</summary>
+    /// <param name="prefix">What the names begin with.</param>
+    void Release(string prefix)
+    {
+    }
 }

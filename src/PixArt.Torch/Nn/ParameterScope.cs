@@ -17,6 +17,9 @@ public readonly record struct ParameterScope
     /// <summary>Whether there are no weights to load: every parameter takes its initial value.</summary>
     public bool IsFromScratch => store.IsFromScratch;
 
+    /// <summary>Element type that the model computes in.</summary>
+    public ScalarType DType => store.DType;
+
     /// <summary>The scope below, such as <c>attn1</c>.</summary>
     public ParameterScope Sub(string name) => new(store, $"{Prefix}{name}.");
 
@@ -32,4 +35,16 @@ public readonly record struct ParameterScope
 
     /// <summary>A parameter that the model can do without; null where the source lacks it.</summary>
     public Tensor? Optional(string name, long[] shape) => store.Optional(Prefix + name, shape);
+
+    /// <summary>A matrix that the model needs, of the store's type or, where the store keeps stored forms, of the source's.</summary>
+    /// <inheritdoc cref="Get"/>
+    public Tensor Matrix(string name, long[] shape, Initializer? initializer = null) => OptionalMatrix(name, shape) ?? Get(name, shape, initializer);
+
+    /// <summary>The same, where the model can do without; null where the source lacks it.</summary>
+    public Tensor? OptionalMatrix(string name, long[] shape) => store.OptionalMatrix(Prefix + name, shape);
+
+    /// <summary>What each row of a matrix of 8-bit integers is multiplied by, [rows, 1] in fp32; null for a matrix of another type.</summary>
+    /// <param name="name">Name of the matrix.</param>
+    /// <param name="matrix">The matrix.</param>
+    public Tensor? RowScale(string name, Tensor matrix) => store.RowScale(Prefix + name, matrix);
 }

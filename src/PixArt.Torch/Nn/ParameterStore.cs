@@ -18,9 +18,12 @@ public sealed class ParameterStore : IDisposable
     /// <param name="dtype">Element type of the parameters.</param>
     /// <param name="device">Where they live.</param>
     /// <param name="initialize">Draws initial values of what the source lacks; null (with a source): a missing parameter is an error.</param>
-    public ParameterStore(IParameterSource? source = null, ScalarType dtype = ScalarType.Float32, Device? device = null, Generator? initialize = null)
+    /// <param name="keepStored">Whether matrices of linear layers and embeddings stay in the form in which the source holds them
+    /// (<see cref="IParameterSource.LoadStored"/>) and are expanded to <paramref name="dtype"/> piece by piece where they are used.</param>
+    public ParameterStore(
+        IParameterSource? source = null, ScalarType dtype = ScalarType.Float32, Device? device = null, Generator? initialize = null, bool keepStored = false)
     {
-        (this.source, this.initialize) = (source, initialize);
+        (this.source, this.initialize, KeepsStored) = (source, initialize, keepStored);
         DType = dtype;
         Device = device ?? Device.Cpu;
     }
@@ -33,6 +36,9 @@ public sealed class ParameterStore : IDisposable
 
     /// <summary>Whether there are no weights to load: every parameter takes its initial value.</summary>
     public bool IsFromScratch => source is null;
+
+    /// <summary>Whether matrices stay in the form in which the source holds them.</summary>
+    public bool KeepsStored { get; }
 
     /// <summary>The scope from which a model builds itself.</summary>
     public ParameterScope Root => new(this, "");
@@ -80,6 +86,18 @@ public sealed class ParameterStore : IDisposable
         return whole;
     }
 
+    /// <summary>An empty store over the same source (or another view of it), for a part of a model that comes and goes by itself; the caller
+    /// disposes it, and the source must still be there.</summary>
+    /// <param name="view">Makes the view; null: the source itself.</param>
+    public ParameterStore Beside(Func<IParameterSource, IParameterSource>? view = null) =>
+        new(source is null ? null : view?.Invoke(source) ?? source, DType, Device, initialize, KeepsStored);
+
+    /// <summary>Tells the source what comes next (<see cref="IParameterSource.Prefetch"/>).</summary>
+    public void Prefetch(string prefix) => source?.Prefetch(prefix);
+
+    /// <summary>Tells the source what is done with (<see cref="IParameterSource.Release"/>).</summary>
+    public void Release(string prefix) => source?.Release(prefix);
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -114,11 +132,26 @@ public sealed class ParameterStore : IDisposable
         return found;
     }
 
-    internal Tensor? Optional(string name, long[] shape)
+    internal Tensor? Optional(string name, long[] shape) =>
+        tensors.TryGetValue(name, out Tensor? known) ? known : Added(name, source?.Load(name, shape, DType, Device));
+
+    internal Tensor? OptionalMatrix(string name, long[] shape) =>
+        !KeepsStored ? Optional(name, shape)
+        : tensors.TryGetValue(name, out Tensor? known) ? known : Added(name, source?.LoadStored(name, shape, DType, Device));
+
+    // Scales stay in fp32: in a smaller type they would cost more exactness than the integers do.
+    internal Tensor? RowScale(string name, Tensor matrix)
     {
-        if (tensors.TryGetValue(name, out Tensor? known)) return known;
-        Tensor? found = source?.Load(name, shape, DType, Device);
-        if (found is not null) tensors.Add(name, TensorScope.Release(found));
-        return found;
+        if (matrix.DType != ScalarType.Int8) return null;
+        string scale = name + "_scale";
+        long[] shape = [matrix.Size(0), 1];
+        if (tensors.TryGetValue(scale, out Tensor? known)) return known;
+        return Added(scale, source!.Load(scale, shape, ScalarType.Float32, Device)) ?? throw source.Missing(scale, shape);
+    }
+
+    private Tensor? Added(string name, Tensor? tensor)
+    {
+        if (tensor is not null) tensors.Add(name, TensorScope.Release(tensor));
+        return tensor;
     }
 }

@@ -20,5 +20,18 @@ public sealed class AdaptedSource(IParameterSource inner, AdapterStack stack) : 
     }
 
     /// <inheritdoc/>
+    public Tensor? LoadStored(string name, long[] shape, ScalarType dtype, Device device) =>
+        stack.Changes(name) ? Load(name, shape, dtype, device) : inner.LoadStored(name, shape, dtype, device);
+
+    /// <inheritdoc/>
+    public bool Holds(string name, long[] shape) => inner.Holds(name, shape);
+
+    /// <inheritdoc/>
+    void IParameterSource.Prefetch(string prefix) => inner.Prefetch(prefix);
+
+    /// <inheritdoc/>
+    void IParameterSource.Release(string prefix) => inner.Release(prefix);
+
+    /// <inheritdoc/>
     public Exception Missing(string name, long[] shape) => inner.Missing(name, shape);
 }

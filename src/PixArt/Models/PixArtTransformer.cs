@@ -48,7 +48,8 @@ public sealed class PixArtTransformer : Module
     public bool GradientCheckpointing { get; set; }
 
     /// <summary>Joins each block's self-attention query, key and value weights into one matrix multiplication. The separate
-    /// parameters become views of it, so memory and saved names stay as they were. For inference.</summary>
+    /// parameters become views of it, so memory and saved names stay as they were. Nothing happens where weights are expanded at each use.
+    /// For inference.</summary>
     public void FuseProjections()
     {
         foreach (var block in blocks) block.FuseProjections(Parameters);
@@ -292,7 +293,7 @@ internal sealed class SelfAttention
 
     internal void FuseProjections(ParameterStore parameters)
     {
-        if (fused is not null) return;
+        if (fused is not null || toQ.IsExpanded) return;
         string[] layers = [p.Sub("to_q").Prefix, p.Sub("to_k").Prefix, p.Sub("to_v").Prefix];
         fused = (parameters.Join([.. layers.Select(layer => layer + "weight")]),
             toQ.Bias is null ? null : parameters.Join([.. layers.Select(layer => layer + "bias")]));
@@ -488,11 +489,11 @@ internal sealed class ScalarEmbedder(ParameterScope p, long width)
     internal Tensor Forward(Tensor values)
     {
         using var scope = TensorScope.Begin();
-        var weight = linear1.Weight;
+        var (device, dtype) = (linear1.Weight.Device, p.DType);
         // In float32 whatever the weights are: bfloat16 cannot hold a timestep above 256.
-        var frequencies = (Tensor.Arange(0, Frequencies, device: weight.Device) * -Math.Log(MaxPeriod) / Frequencies).Exp();
-        var angles = values.To(weight.Device, ScalarType.Float32).Reshape(-1, 1) * frequencies;
-        var sinusoid = Tensor.Cat([angles.Cos(), angles.Sin()], 1).To(weight.DType);
+        var frequencies = (Tensor.Arange(0, Frequencies, device: device) * -Math.Log(MaxPeriod) / Frequencies).Exp();
+        var angles = values.To(device, ScalarType.Float32).Reshape(-1, 1) * frequencies;
+        var sinusoid = Tensor.Cat([angles.Cos(), angles.Sin()], 1).To(dtype);
         return scope.Keep(linear2.Forward(Functional.Silu(linear1.Forward(sinusoid))).Reshape(values.Size(0), -1));
     }
 }

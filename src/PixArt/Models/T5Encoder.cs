@@ -10,14 +10,16 @@ public sealed class T5Encoder : Module
 {
     readonly Tensor embedding;          // [vocabulary, D]
     readonly Tensor relativeBias;       // [buckets, heads], of the first block, used by all
-    readonly T5Block[] blocks;
+    readonly T5Blocks blocks;
     readonly Tensor finalNorm;          // [D]
 
     /// <summary>Builds the encoder over <paramref name="parameters"/>: loaded where its source has them, else initialised as T5 does.</summary>
     /// <param name="config">The model's shape.</param>
     /// <param name="parameters">Takes and owns the parameters; disposed with this model.</param>
+    /// <param name="streamed">Whether the blocks are left in the source: each is loaded when a text has come to it and freed after it, so that
+    /// one of them is in memory at a time. Names and shapes are checked at once; the source must outlive the model. For inference.</param>
     /// <exception cref="InvalidSettingException">The config is out of range.</exception>
-    public T5Encoder(T5EncoderConfig config, ParameterStore parameters) : base(parameters)
+    public T5Encoder(T5EncoderConfig config, ParameterStore parameters, bool streamed = false) : base(parameters)
     {
         ArgumentNullException.ThrowIfNull(config);
         Config = config.Validate();
@@ -25,12 +27,11 @@ public sealed class T5Encoder : Module
         var encoder = root.Sub("encoder");
         // The embedding is tied: files carry it under either name.
         long[] table = [config.VocabSize, config.DModel];
-        embedding = root.Optional("shared.weight", table) ?? encoder.Optional("embed_tokens.weight", table)
+        embedding = root.OptionalMatrix("shared.weight", table) ?? encoder.OptionalMatrix("embed_tokens.weight", table)
             ?? root.Get("shared.weight", table, Init.Normal(1));
         relativeBias = encoder.Sub("block.0.layer.0.SelfAttention.relative_attention_bias")
             .Get("weight", [config.RelativeAttentionNumBuckets, config.NumHeads], Init.Normal(Math.Pow(config.DModel, -0.5)));
-        blocks = new T5Block[config.NumLayers];
-        for (var layer = 0; layer < blocks.Length; layer++) blocks[layer] = new T5Block(encoder.Sub("block", layer).Sub("layer"), config);
+        blocks = streamed ? new T5BlockStream(Config, parameters) : new T5LoadedBlocks(Config, parameters);
         finalNorm = encoder.Get("final_layer_norm.weight", [config.DModel], Init.Ones);
     }
 
@@ -51,16 +52,41 @@ public sealed class T5Encoder : Module
         if (mask is not null && !mask.Shape.AsSpan().SequenceEqual(ids.Shape))
             throw new InvalidSettingException("mask", TokenGrid.Text(mask), TokenGrid.Text(ids));
         using var scope = TensorScope.Begin();
+        return scope.Keep(Run(ids, [new(ids.Size(1), PositionBias(ids.Size(1), mask))]));
+    }
+
+    /// <summary>Encodes texts of different lengths, each as if it were alone, in one pass over the blocks.</summary>
+    /// <param name="texts">Token ids [1, L] of each, 64-bit integers; at least one.</param>
+    /// <returns>Features [1, L, D] of each.</returns>
+    public IReadOnlyList<Tensor> ForwardEach(IReadOnlyList<Tensor> texts)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        using var scope = TensorScope.Begin();
+        T5Text[] each = [.. texts.Select(text => new T5Text(text.Size(1), PositionBias(text.Size(1), null)))];
+        var features = Run(Tensor.Cat([.. texts], 1), each);
+        long start = 0;
+        return [.. each.Select(text =>
+        {
+            var part = features.Narrow(1, start, text.Length);
+            start += text.Length;
+            return scope.Keep(each.Length == 1 ? part : part.Contiguous());
+        })];
+    }
+
+    // ids [B, texts one after the other] -> [B, .., D]; linear layers see all tokens, attention each text alone
+    Tensor Run(Tensor ids, IReadOnlyList<T5Text> texts)
+    {
+        using var scope = TensorScope.Begin();
         var x = Functional.Embedding(embedding, ids);          // [B, L, D], neither scaled nor positioned
         // In half precision the residual stream stays in float32: its values outgrow float16 in the later blocks.
-        if (x.DType == ScalarType.Float16) x = x.To(ScalarType.Float32);
-        var bias = PositionBias(ids.Size(1), mask);            // [1 or B, heads, L, L]
-        foreach (var block in blocks)
+        var wanted = Parameters.DType == ScalarType.Float16 ? ScalarType.Float32 : Parameters.DType;
+        if (x.DType != wanted) x = x.To(wanted);
+        for (var layer = 0; layer < Config.NumLayers; layer++)
         {
             var before = x;
-            x = GradientCheckpointing && GradMode.IsEnabled
-                ? Autograd.Checkpoint(inputs => block.Forward(inputs[0], inputs[1]), x, bias)
-                : block.Forward(x, bias);
+            x = blocks.Through(layer, block => GradientCheckpointing && GradMode.IsEnabled && texts.Count == 1
+                ? Autograd.Checkpoint(inputs => block.Forward(inputs[0], [new(inputs[0].Size(1), inputs[1])]), x, texts[0].Bias)
+                : block.Forward(x, texts));
             before.Dispose();
         }
         return scope.Keep(T5Block.Norm(x, finalNorm, Config.LayerNormEpsilon));
@@ -103,69 +129,4 @@ public sealed class T5Encoder : Module
         ScalarType.BFloat16 => -3.3895313892515355e38,
         _ => float.MinValue,
     };
-}
-
-/// <summary>x + Attention(Norm(x)); x + FeedForward(Norm(x)). No biases, no scaling of the scores.</summary>
-internal sealed class T5Block
-{
-    readonly Linear q, k, v, o;
-    readonly Linear wi, wo;
-    readonly Linear? gate;
-    readonly Tensor attentionNorm, feedForwardNorm; // [D]
-    readonly int heads;
-    readonly double eps;
-
-    internal T5Block(ParameterScope p, T5EncoderConfig config)
-    {
-        (heads, eps) = (config.NumHeads, config.LayerNormEpsilon);
-        long model = config.DModel, inner = (long)config.NumHeads * config.DKv, hidden = config.DFf;
-        var (attention, dense) = (p.Sub("0").Sub("SelfAttention"), p.Sub("1").Sub("DenseReluDense"));
-        static Initializer Std(double variance) => Init.Normal(Math.Pow(variance, -0.5));
-        attentionNorm = p.Sub("0").Get("layer_norm.weight", [model], Init.Ones);
-        q = new Linear(attention.Sub("q"), model, inner, bias: false, Std((double)model * config.DKv));
-        k = new Linear(attention.Sub("k"), model, inner, bias: false, Std(model));
-        v = new Linear(attention.Sub("v"), model, inner, bias: false, Std(model));
-        o = new Linear(attention.Sub("o"), inner, model, bias: false, Std(inner));
-        feedForwardNorm = p.Sub("1").Get("layer_norm.weight", [model], Init.Ones);
-        gate = config.IsGated ? new Linear(dense.Sub("wi_0"), model, hidden, bias: false, Std(model)) : null;
-        wi = new Linear(dense.Sub(config.IsGated ? "wi_1" : "wi"), model, hidden, bias: false, Std(model));
-        wo = new Linear(dense.Sub("wo"), hidden, model, bias: false, Std(hidden));
-    }
-
-    // x [B, L, D], bias [1 or B, heads, L, L]
-    internal Tensor Forward(Tensor x, Tensor bias)
-    {
-        using var scope = TensorScope.Begin();
-        x = x + Clamp(Attend(Norm(x, attentionNorm, eps), bias));
-        return scope.Keep(x + FeedForward(Norm(x, feedForwardNorm, eps)));
-    }
-
-    Tensor Attend(Tensor h, Tensor bias)
-    {
-        using var scope = TensorScope.Begin();
-        var attended = Functional.ScaledDotProductAttention(
-            Heads.Split(q.Forward(h), heads), Heads.Split(k.Forward(h), heads), Heads.Split(v.Forward(h), heads), bias, scale: 1);
-        return scope.Keep(o.Forward(Heads.Join(attended)));
-    }
-
-    Tensor FeedForward(Tensor h)
-    {
-        using var scope = TensorScope.Begin();
-        var hidden = gate is null ? Functional.Relu(wi.Forward(h)) : Functional.Gelu(gate.Forward(h), tanh: true) * wi.Forward(h);
-        // The down projection overflows float16: common loaders keep it in float32, so it is computed there.
-        return scope.Keep(hidden.DType == ScalarType.Float16
-            ? Functional.Linear(hidden.To(ScalarType.Float32), wo.Weight.To(ScalarType.Float32), null)
-            : wo.Forward(hidden));
-    }
-
-    /// <summary>w * x / rms(x): the mean square in float32, the product in the weights' type.</summary>
-    internal static Tensor Norm(Tensor x, Tensor weight, double eps)
-    {
-        using var scope = TensorScope.Begin();
-        var wide = x.To(ScalarType.Float32);
-        var normed = x * (wide.Square().Mean([-1], keepDim: true) + eps).Rsqrt();
-        return scope.Keep(weight * normed.To(weight.DType));
-    }
-
-    static Tensor Clamp(Tensor branch) => branch.DType == ScalarType.Float16 ? branch.Clamp(-65504, 65504) : branch;
 }

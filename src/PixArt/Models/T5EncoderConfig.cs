@@ -41,6 +41,12 @@ public sealed record T5EncoderConfig
     /// <summary>Whether the feed-forward layers are gated (v1.1).</summary>
     public bool IsGated => FeedForwardProj.StartsWith("gated-", StringComparison.Ordinal);
 
+    /// <summary>Number of parameters of the encoder.</summary>
+    internal long ParameterCount => ((long)VocabSize * DModel) + ((long)RelativeAttentionNumBuckets * NumHeads) + DModel + (NumLayers * BlockParameterCount);
+
+    /// <summary>Number of parameters of a block.</summary>
+    internal long BlockParameterCount => (4L * NumHeads * DKv * DModel) + ((IsGated ? 3L : 2) * DFf * DModel) + (2L * DModel);
+
     /// <summary>Reads transformers' <c>config.json</c>; encoder and full models alike.</summary>
     /// <param name="fields">The file. Unknown fields are ignored.</param>
     /// <exception cref="WeightsException">A field has the wrong type.</exception>

@@ -4,8 +4,9 @@ using PixArt.Torch;
 
 namespace PixArt.Pipelines;
 
-/// <summary>A transformer with captions and size bound to it. What does not change from step to step is computed at the first one.</summary>
-/// <param name="load">Gives the model, which stays its owner's; called when it is first needed.</param>
+/// <summary>A transformer with captions and size bound to it. What does not change from step to step is computed at the first one, and again
+/// where the model has been loaded anew.</summary>
+/// <param name="load">Gives the model, which stays its owner's; called at every step, because the owner may have freed it meanwhile.</param>
 /// <param name="captions">The captions of a batch, one after the other; they stay the caller's.</param>
 /// <param name="height">Pixels that the latents stand for.</param>
 /// <param name="width">Pixels that the latents stand for.</param>
@@ -24,7 +25,8 @@ sealed class BoundTransformer(
     public Tensor Predict(Tensor latents, double timestep, CancellationToken cancellation = default)
     {
         cancellation.ThrowIfCancellationRequested();
-        var transformer = _transformer ?? Prepare(cancellation);
+        var transformer = load(cancellation);
+        if (!ReferenceEquals(transformer, _transformer)) Prepare(transformer);
         using var scope = TensorScope.Begin();
         var store = transformer.Parameters;
         var time = Tensor.Full([1], timestep, ScalarType.Float32, store.Device);
@@ -41,9 +43,9 @@ sealed class BoundTransformer(
         (_transformer, _captions, _resolution, _aspectRatio) = (null, null, null, null);
     }
 
-    PixArtTransformer Prepare(CancellationToken cancellation)
+    void Prepare(PixArtTransformer transformer)
     {
-        var transformer = load(cancellation);
+        Dispose();
         using var scope = TensorScope.Begin();
         var store = transformer.Parameters;
         _perturbed = perturbed is null ? null : PerturbedLayers.Of(perturbed, transformer.Config.NumLayers);
@@ -54,6 +56,6 @@ sealed class BoundTransformer(
             _resolution = TensorScope.Release(Tensor.FromArray([(float)height, width], 1, 2).To(store.Device));
             _aspectRatio = TensorScope.Release(Tensor.FromArray([(float)height / width], 1, 1).To(store.Device));
         }
-        return _transformer = transformer;
+        _transformer = transformer;
     }
 }

@@ -8,6 +8,15 @@ sealed class Component<T>(Func<T> load) : IDisposable
     readonly Lock _lock = new();
     Task<T>? _loading;
 
+    /// <summary>Whether it has been asked for and not freed since.</summary>
+    public bool IsWanted
+    {
+        get
+        {
+            lock (_lock) return _loading is not null;
+        }
+    }
+
     /// <summary>Begins to load, unless that has begun.</summary>
     public Task<T> Start()
     {

@@ -13,6 +13,9 @@ static class ComponentLoading
     static readonly string[] s_transformerExtras = ["pos_embed.pos_embed", "y_embedder.*"];
     static readonly string[] s_textExtras = ["decoder.*", "lm_head.*", "shared.weight", "encoder.embed_tokens.weight"];
 
+    // Above it a text encoder is streamed unless it is asked for whole.
+    const long LargestWholeTextEncoder = 1L << 30;
+
     public static PixArtTransformer Transformer(ComponentFolder folder, PipelineOptions options, IReadOnlyList<AdapterChoice> adapters) =>
         Build(folder, options, options.DType, s_transformerExtras,
             store => new PixArtTransformer(PixArtTransformerConfig.Read(folder.Config()), store), adapters);
@@ -31,14 +34,21 @@ static class ComponentLoading
     {
         var encoder = folder.Component("text_encoder");
         var tokenizer = SentencePieceTokenizer.Load(folder.Component("tokenizer").Path);
+        WeightsSource? source = null;
         try
         {
-            return new PromptEncoder(tokenizer, Build(
-                encoder, options, options.DType, s_textExtras, store => new T5Encoder(T5EncoderConfig.Of(encoder, options.Variant), store)));
+            var config = T5EncoderConfig.Of(encoder, options.Variant);
+            source = encoder.OpenWeights(options.Variant);
+            var dtype = options.DType ?? DefaultType(source, options.Device);
+            var streamed = options.StreamTextEncoder ?? config.ParameterCount * dtype.ByteSize() > LargestWholeTextEncoder;
+            var store = new ParameterStore(source, dtype, options.Device, keepStored: streamed || source.IsQuantized);
+            var model = Build(source, store, s_textExtras, parameters => new T5Encoder(config, parameters, streamed));
+            return new PromptEncoder(tokenizer, model, source);
         }
         catch
         {
             tokenizer.Dispose();
+            source?.Dispose();
             throw;
         }
     }
@@ -50,7 +60,15 @@ static class ComponentLoading
     {
         using var source = folder.OpenWeights(options.Variant);
         using var adapted = AdapterLoading.Open(adapters ?? [], source);
-        var store = new ParameterStore(adapted?.Into(source) ?? source, dtype ?? DefaultType(source, options.Device), options.Device);
+        var store = new ParameterStore(
+            adapted?.Into(source) ?? source, dtype ?? DefaultType(source, options.Device), options.Device,
+            keepStored: options.KeepStoredWeights || source.IsQuantized);
+        return Build(source, store, extras, build);
+    }
+
+    static TModel Build<TModel>(WeightsSource source, ParameterStore store, string[] extras, Func<ParameterStore, TModel> build)
+        where TModel : Module
+    {
         try
         {
             var model = build(store);
@@ -65,10 +83,13 @@ static class ComponentLoading
     }
 
     // A GPU computes in the files' own format, packed weights in bfloat16; the CPU is faster and exact in single precision.
-    static ScalarType DefaultType(WeightsSource source, Device device)
+    static ScalarType DefaultType(WeightsSource source, Device device) => device.IsCuda ? FloatingType(source) : ScalarType.Float32;
+
+    /// <summary>The number format of weights; of quantised ones, of what is not quantised; of packed ones, bfloat16.</summary>
+    internal static ScalarType FloatingType(WeightsSource source)
     {
-        if (!device.IsCuda) return ScalarType.Float32;
-        if (source.Names.Any(name => source.Find(name)!.StoredBytes < source.Find(name)!.ByteCount)) return ScalarType.BFloat16;
-        return source.Find(source.Names.First())?.Type.ToScalarType() is { } stored && stored.IsFloatingPoint() ? stored : ScalarType.Float32;
+        StoredTensor[] tensors = [.. source.Names.Where(name => !name.EndsWith(Quantization.ScaleSuffix, StringComparison.Ordinal)).Select(name => source.Find(name)!)];
+        if (tensors.Any(tensor => tensor.StoredBytes < tensor.ByteCount)) return ScalarType.BFloat16;
+        return tensors.Select(tensor => tensor.Type.ToScalarType()).FirstOrDefault(type => type?.IsFloatingPoint() == true) ?? ScalarType.Float32;
     }
 }

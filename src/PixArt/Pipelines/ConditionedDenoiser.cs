@@ -1,4 +1,5 @@
 using PixArt.Diffusion;
+using PixArt.Models;
 using PixArt.Torch;
 
 namespace PixArt.Pipelines;
@@ -7,12 +8,18 @@ namespace PixArt.Pipelines;
 sealed class ConditionedDenoiser : IDenoiser, IDisposable
 {
     readonly List<BoundTransformer> _bound = [];
+    readonly Func<PipelineExpert, CancellationToken, PixArtTransformer> _load;
     readonly IDenoiser _inner;
 
     /// <summary>Binds; nothing is loaded or computed yet.</summary>
-    public ConditionedDenoiser(IReadOnlyList<PipelineExpert> experts, Conditioning conditioning, int trainTimesteps)
+    /// <param name="experts">From the cleanest timesteps to the noisiest.</param>
+    /// <param name="conditioning">What is bound.</param>
+    /// <param name="trainTimesteps">All timesteps.</param>
+    /// <param name="load">Gives an expert's model when it is needed; null: as the expert does.</param>
+    public ConditionedDenoiser(
+        IReadOnlyList<PipelineExpert> experts, Conditioning conditioning, int trainTimesteps, Func<PipelineExpert, CancellationToken, PixArtTransformer>? load = null)
     {
-        Conditioning = conditioning;
+        (_load, Conditioning) = (load ?? ((expert, cancellation) => expert.Transformer.Get(cancellation)), conditioning);
         _inner = experts.Count == 1
             ? Guided(experts[0])
             : new ExpertEnsemble(experts.Select(expert => new Expert(expert.Name, expert.Interval, Guided(expert))), trainTimesteps);
@@ -49,7 +56,7 @@ sealed class ConditionedDenoiser : IDenoiser, IDisposable
 
     BoundTransformer Bind(PipelineExpert expert, IReadOnlyList<TextFeatures> captions, IReadOnlyList<string>? perturbed = null)
     {
-        var bound = new BoundTransformer(expert.Transformer.Get, captions, Conditioning.Height, Conditioning.Width, perturbed);
+        var bound = new BoundTransformer(cancellation => _load(expert, cancellation), captions, Conditioning.Height, Conditioning.Width, perturbed);
         _bound.Add(bound);
         return bound;
     }

@@ -36,8 +36,8 @@ sealed class PipelineModels : IDisposable
     /// <summary>Loads everything that stays, side by side.</summary>
     public async Task LoadAsync(IProgress<PipelineProgress>? progress, CancellationToken cancellation)
     {
-        // Where the text encoder goes after use, the others come after it: they need not fit side by side.
-        if (!Options.KeepTextEncoder) return;
+        // Where models take turns, each comes when it is its turn: they need not fit side by side.
+        if (Options.Residency != ModelResidency.Everything) return;
         Task[] parts = [Text.Start(), .. Experts.Select(expert => expert.Transformer.Start()), Autoencoder.Start()];
         var loaded = 0;
         progress?.Report(new(PipelineStage.Loading, 0, parts.Length));
@@ -46,6 +46,33 @@ sealed class PipelineModels : IDisposable
             await part.ConfigureAwait(false);
             progress?.Report(new(PipelineStage.Loading, ++loaded, parts.Length));
         }
+    }
+
+    /// <summary>An expert's transformer, in memory; where only one may be, the others go first.</summary>
+    public PixArtTransformer Transformer(PipelineExpert expert, CancellationToken cancellation)
+    {
+        if (Options.Residency == ModelResidency.OneModel)
+        {
+            var others = Experts.Where(other => !ReferenceEquals(other, expert) && other.Transformer.IsWanted).ToArray();
+            foreach (var other in others) other.Transformer.Dispose();
+            if (others.Length > 0) LibTorch.TrimMemory();
+        }
+        return expert.Transformer.Get(cancellation);
+    }
+
+    /// <summary>Frees the text encoder; the next request loads it again.</summary>
+    public void FreeTextEncoder() => Free(Text);
+
+    /// <summary>Frees the transformers; the next request loads them again.</summary>
+    public void FreeTransformers() => Free([.. Experts.Select(expert => expert.Transformer)]);
+
+    /// <summary>Frees the autoencoder; the next request loads it again.</summary>
+    public void FreeAutoencoder() => Free(Autoencoder);
+
+    static void Free(params IReadOnlyList<IDisposable> parts)
+    {
+        foreach (var part in parts) part.Dispose();
+        LibTorch.TrimMemory();
     }
 
     /// <summary>Frees everything.</summary>

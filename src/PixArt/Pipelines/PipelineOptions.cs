@@ -26,11 +26,20 @@ public sealed record PipelineOptions
     /// <summary>Adapters that are merged into the transformer, or into one of several experts, when it is loaded.</summary>
     public IReadOnlyList<AdapterChoice> Adapters { get; init; } = [];
 
+    /// <summary>Which models are in memory side by side.</summary>
+    public ModelResidency Residency { get; init; }
+
     /// <summary>
-    /// Whether the text encoder stays in memory. Otherwise it is loaded for each request before the transformer, and freed
-    /// when the prompts are encoded.
+    /// Whether the text encoder's blocks stay in its files and are loaded one by one, each time that texts are encoded. Null: where the whole
+    /// would take more than a gigabyte.
     /// </summary>
-    public bool KeepTextEncoder { get; init; } = true;
+    public bool? StreamTextEncoder { get; init; }
+
+    /// <summary>
+    /// Whether the transformers' matrices stay in the number format of their files where that is smaller, and are expanded while they are
+    /// used: less memory, slower. Matrices of 8-bit integers always stay so.
+    /// </summary>
+    public bool KeepStoredWeights { get; init; }
 
     /// <summary>Decodes large pictures in tiles: less memory, nearly the same picture.</summary>
     public bool TiledDecoding { get; init; }

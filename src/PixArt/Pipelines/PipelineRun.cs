@@ -14,15 +14,29 @@ sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<P
     readonly IReadOnlyList<PictureToMake[]> _batches = [.. plan.Pictures.Chunk(plan.Request.BatchSize)];
 
     /// <summary>Makes the pictures and hands each over.</summary>
-    public void Pictures(Action<GeneratedImage> finished) => Sampled((batch, pictures) =>
+    public void Pictures(Action<GeneratedImage> finished)
     {
+        if (models.Options.Residency == ModelResidency.Everything)
+        {
+            Sampled((latents, pictures) => Decode(latents, pictures, finished));
+            return;
+        }
+        using var all = new LatentsOfBatches();
+        Sampled((latents, pictures) => all.Add(latents, pictures));
+        foreach (var (latents, pictures) in all) Decode(latents, pictures, finished);
+        models.FreeAutoencoder();
+    }
+
+    void Decode(Tensor batch, PictureToMake[] pictures, Action<GeneratedImage> finished)
+    {
+        using var noGrad = GradMode.Disable();
         progress?.Report(new(PipelineStage.Decoding, pictures[0].Index, plan.Pictures.Count));
         using var scope = TensorScope.Begin();
         var autoencoder = models.Autoencoder.Get(cancellation);
         var images = ImageTensors.FromTensor(plan.ToRequestedSize(autoencoder.Decode(autoencoder.Unscale(batch))));
         for (var i = 0; i < images.Length; i++) finished(new(images[i], PictureSettings.Of(models, plan, pictures[i])));
         progress?.Report(new(PipelineStage.Decoding, pictures[^1].Index + 1, plan.Pictures.Count));
-    });
+    }
 
     /// <summary>Samples, and gives all latents, outside of every scope.</summary>
     public Tensor Latents()
@@ -53,6 +67,7 @@ sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<P
             _negative.Dispose();
             foreach (var text in _texts.Values) text.Dispose();
             _texts.Clear();
+            if (models.Options.Residency != ModelResidency.Everything) models.FreeTransformers();
         }
     }
 
@@ -61,13 +76,12 @@ sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<P
         string[] texts = [.. plan.Request.Prompts.Concat(plan.IsGuided ? [plan.Request.NegativePrompt] : []).Distinct(StringComparer.Ordinal)];
         progress?.Report(new(PipelineStage.EncodingText, 0, texts.Length));
         var encoder = models.Text.Get(cancellation);
-        foreach (var text in texts)
+        foreach (var some in encoder.Encode(texts, plan.MaxSequenceLength, plan.Captions, cancellation))
         {
-            cancellation.ThrowIfCancellationRequested();
-            _texts[text] = encoder.Encode(text, plan.MaxSequenceLength, plan.Captions);
+            foreach (var features in some) _texts[texts[_texts.Count]] = features;
             progress?.Report(new(PipelineStage.EncodingText, _texts.Count, texts.Length));
         }
-        if (!models.Options.KeepTextEncoder) models.Text.Dispose();
+        if (models.Options.Residency != ModelResidency.Everything) models.FreeTextEncoder();
     }
 
     void EncodePicture()
@@ -76,6 +90,7 @@ sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<P
         progress?.Report(new(PipelineStage.EncodingPicture, 0, 1));
         _picture = EncodedPicture.Of(models.Autoencoder.Get(cancellation), plan, models.Options.Device);
         progress?.Report(new(PipelineStage.EncodingPicture, 1, 1));
+        if (models.Options.Residency != ModelResidency.Everything) models.FreeAutoencoder();
     }
 
     Conditioning ConditioningOf(PictureToMake[] batch) => new(
@@ -94,7 +109,7 @@ sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<P
     {
         if (_denoiser?.Conditioning.SameAs(conditioning) == true) return _denoiser;
         _denoiser?.Dispose();
-        return _denoiser = new(models.Experts, conditioning, models.Facts.Scheduler.NumTrainTimesteps);
+        return _denoiser = new(models.Experts, conditioning, models.Facts.Scheduler.NumTrainTimesteps, models.Transformer);
     }
 
     Tensor Sample(PictureToMake[] batch, IDenoiser denoiser, int batchesBefore)

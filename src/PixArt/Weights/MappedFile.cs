@@ -5,7 +5,7 @@ namespace PixArt.Weights;
 
 /// <summary>A file mapped into memory, private: writing into the memory does not write the file, so a tensor over it may be
 /// trained. Counted: the mapping goes when its owner and every <see cref="Lease"/> are gone.</summary>
-sealed unsafe class MappedFile : IDisposable
+sealed unsafe partial class MappedFile : IDisposable
 {
     readonly MemoryMappedFile? _map;
     readonly MemoryMappedViewAccessor? _view;
@@ -66,6 +66,18 @@ sealed unsafe class MappedFile : IDisposable
         return new ReadOnlySpan<byte>((void*)Address(offset), checked((int)count));
     }
 
+    /// <summary>Tells the system about bytes that will be needed soon (they are read ahead) or not for a while (their memory goes back;
+    /// they are read again when touched, and what was written over them is lost). A hint: nothing happens where it cannot be given.</summary>
+    public void Advise(long offset, long count, bool needed)
+    {
+        if (_view is null || count == 0 || OperatingSystem.IsWindows()) return;
+        const int willNeed = 3, dontNeed = 4;
+        long page = Environment.SystemPageSize, first = Address(offset), end = first + count;
+        // What is needed reaches out to whole pages, what is not leaves its neighbours' pages alone.
+        (first, end) = needed ? (first / page * page, end) : ((first + page - 1) / page * page, end / page * page);
+        if (first < end) _ = Advise((void*)first, (nuint)(end - first), needed ? willNeed : dontNeed);
+    }
+
     /// <summary>Keeps the mapping until the returned object is disposed, from any thread.</summary>
     public IDisposable Lease()
     {
@@ -90,6 +102,10 @@ sealed unsafe class MappedFile : IDisposable
         _view.Dispose();
         _map!.Dispose();
     }
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Advise(void* address, nuint length, int advice);
 
     sealed class Release(MappedFile owner) : IDisposable
     {

@@ -12,5 +12,17 @@ public sealed class PrefixSource(IParameterSource inner, string prefix) : IParam
     public Tensor? Load(string name, long[] shape, ScalarType dtype, Device device) => inner.Load(prefix + name, shape, dtype, device);
 
     /// <inheritdoc/>
+    public Tensor? LoadStored(string name, long[] shape, ScalarType dtype, Device device) => inner.LoadStored(prefix + name, shape, dtype, device);
+
+    /// <inheritdoc/>
+    public bool Holds(string name, long[] shape) => inner.Holds(prefix + name, shape);
+
+    /// <inheritdoc/>
+    void IParameterSource.Prefetch(string prefixOfNames) => inner.Prefetch(prefix + prefixOfNames);
+
+    /// <inheritdoc/>
+    void IParameterSource.Release(string prefixOfNames) => inner.Release(prefix + prefixOfNames);
+
+    /// <inheritdoc/>
     public Exception Missing(string name, long[] shape) => inner.Missing(prefix + name, shape);
 }

@@ -153,14 +153,69 @@ public sealed class WeightsSource : IParameterSource, IDisposable
     public Tensor? Load(string name, long[] shape, ScalarType dtype, Device device)
     {
         if (!_tensors.TryGetValue(name, out var found)) return null;
-        if (!found.Tensor.Shape.SequenceEqual(shape))
-        {
-            throw new WeightsException(
-                ShapeMismatch, found.File.Path, name, $"has shape {found.Tensor.ShapeText}, expected {StoredTensor.ShowShape(shape)}{NameInFile(name, found.Tensor)}");
-        }
-
+        CheckShape(name, found, shape);
+        if (ScaleOf(name, found.Tensor) is { } scale && dtype.IsFloatingPoint()) return Dequantized(name, scale, dtype, device);
         _used.Add(name);
         return found.File.Load(found.Tensor, dtype).As(dtype, device);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="WeightsException">The tensor has another shape, or a type that cannot be computed with.</exception>
+    public Tensor? LoadStored(string name, long[] shape, ScalarType dtype, Device device)
+    {
+        if (!Holds(name, shape)) return null;
+        var stored = _tensors[name].Tensor;
+        if (stored.Blocks is not null || stored.Type.ToScalarType() is not { } type) return Load(name, shape, dtype, device);
+        var small = type.IsFloatingPoint() ? type.ByteSize() < dtype.ByteSize() : ScaleOf(name, stored) is not null;
+        return small ? Read(name).As(type, device) : Load(name, shape, dtype, device);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="WeightsException">The tensor has another shape.</exception>
+    public bool Holds(string name, long[] shape)
+    {
+        if (!_tensors.TryGetValue(name, out var found)) return false;
+        CheckShape(name, found, shape);
+        _used.Add(name);
+        if (ScaleOf(name, found.Tensor) is { } scale) _used.Add(scale);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void Prefetch(string prefix) => Advise(prefix, needed: true);
+
+    /// <inheritdoc/>
+    public void Release(string prefix) => Advise(prefix, needed: false);
+
+    /// <summary>Whether some matrix is held as 8-bit integers with a scale for each row.</summary>
+    public bool IsQuantized => _tensors.Any(t => ScaleOf(t.Key, t.Value.Tensor) is not null);
+
+    // The name of the row scales of 8-bit integers, where they are there.
+    string? ScaleOf(string name, StoredTensor tensor)
+    {
+        if (tensor is not { Type: StoredType.I8, Shape.Count: 2 }) return null;
+        var scale = name + Quantization.ScaleSuffix;
+        return _tensors.ContainsKey(scale) ? scale : null;
+    }
+
+    Tensor Dequantized(string name, string scale, ScalarType dtype, Device device)
+    {
+        using var weight = Read(name);
+        using var factors = Load(scale, [weight.Size(0), 1], ScalarType.Float32, Device.Cpu)!;
+        return TensorScope.Release(Functional.Dequantize(weight, factors, dtype)).As(dtype, device);
+    }
+
+    void Advise(string prefix, bool needed)
+    {
+        foreach (var (name, (file, tensor)) in _tensors)
+            if (name.StartsWith(prefix, StringComparison.Ordinal)) file.Mapping.Advise(tensor.Offset, tensor.StoredBytes, needed);
+    }
+
+    static void CheckShape(string name, (WeightsFile File, StoredTensor Tensor) found, long[] shape)
+    {
+        if (found.Tensor.Shape.SequenceEqual(shape)) return;
+        throw new WeightsException(
+            ShapeMismatch, found.File.Path, name, $"has shape {found.Tensor.ShapeText}, expected {StoredTensor.ShowShape(shape)}{NameInFile(name, found.Tensor)}");
     }
 
     /// <inheritdoc/>
