@@ -2,6 +2,7 @@ using System.CommandLine;
 using PixArt.Cli.Generation;
 using PixArt.Cli.Output;
 using PixArt.Cli.Rendering;
+using PixArt.Imaging;
 using PixArt.Pipelines;
 using PixArt.Torch;
 
@@ -10,6 +11,9 @@ namespace PixArt.Cli.Commands;
 /// <summary><c>pixart generate "prompt"</c>: pictures from prompts; prints the path of each.</summary>
 internal static class GenerateCommand
 {
+    // Pixels of a picture's longer side on a sheet.
+    const int LargestCell = 512;
+
     public static Command Create(Terminal terminal)
     {
         var options = new GenerateOptions();
@@ -24,10 +28,12 @@ internal static class GenerateCommand
         _ = Task.Run(() => LibTorch.NumThreads, CancellationToken.None);
         var settings = GenerateSettings.Of(options, line);
         var folder = ModelLookup.Find(settings.Model);
-        foreach (var adapter in PixArtPipeline.Check(folder, settings.Load, settings.Request))
+        var checks = settings.Requests.Select(request => PixArtPipeline.Check(folder, settings.Load, request)).ToArray();
+        foreach (var adapter in checks[0])
             await terminal.Error.WriteLineAsync($"{adapter.Path}: {adapter.Description}, weight {adapter.Weight}").ConfigureAwait(false);
         string[] paths = PathsOf(settings);
-        foreach (var path in paths.DistinctBy(Path.GetDirectoryName, StringComparer.Ordinal)) WritableCheck.Throw(path);
+        string[] all = [.. paths, .. settings.Grid is { } grid ? [grid] : (string[])[], .. settings.Preview is { } preview ? [preview] : (string[])[]];
+        foreach (var path in all.DistinctBy(Path.GetDirectoryName, StringComparer.Ordinal)) WritableCheck.Throw(path);
 
         await ProgressView.RunAsync(terminal, progress => WriteAsync(terminal, settings, folder, paths, progress, cancellation)).ConfigureAwait(false);
         return ExitCode.Success;
@@ -36,24 +42,41 @@ internal static class GenerateCommand
     static async Task<int> WriteAsync(
         Terminal terminal, GenerateSettings settings, string folder, string[] paths, IProgress<Step> progress, CancellationToken cancellation)
     {
-        var steps = new PipelineSteps(progress);
+        var preview = settings.Preview is { } file ? new PreviewFile(file) : null;
+        var steps = new PipelineSteps(progress, preview);
         using var pipeline = await PixArtPipeline.LoadAsync(folder, settings.Load, steps, cancellation).ConfigureAwait(false);
+        var sheet = new List<ContactSheetItem>();
         var written = 0;
-        await foreach (var picture in pipeline.StreamAsync(settings.Request, steps, cancellation).ConfigureAwait(false))
+        foreach (var request in settings.Requests)
         {
-            var path = paths[written++];
-            (picture with { Settings = picture.Settings with { Model = settings.Model } }).Save(path);
-            await terminal.Out.WriteLineAsync(path).ConfigureAwait(false);
+            await foreach (var picture in pipeline.StreamAsync(request, steps, cancellation).ConfigureAwait(false))
+            {
+                var path = paths[written++];
+                (picture with { Settings = picture.Settings with { Model = settings.Model } }).Save(path);
+                preview?.Show(picture.Image);
+                if (settings.Grid is not null) sheet.Add(new(picture.Image, $"seed {picture.Settings.Seed}: {picture.Settings.Prompt}"));
+                await terminal.Out.WriteLineAsync(path).ConfigureAwait(false);
+            }
+        }
+        if (settings.Grid is { } grid)
+        {
+            var row = settings.Requests[0].PicturesPerPrompt;
+            ContactSheet.Render(sheet, new() { Columns = row > 1 ? row : 0, CellSize = LargestCell }).Save(grid);
+            await terminal.Out.WriteLineAsync(grid).ConfigureAwait(false);
         }
         return written;
     }
 
     static string[] PathsOf(GenerateSettings settings)
     {
-        var request = settings.Request;
-        var pictures = request.Prompts.Count * request.Count;
-        var pattern = new OutputPattern(settings.Output, pictures);
-        return [.. Enumerable.Range(0, pictures)
-            .Select(i => pattern.PathOf(i, unchecked(request.Seed!.Value + (ulong)i), request.Prompts[i / request.Count]))];
+        var pictures = settings.Pictures;
+        var names = Names(numbered: false);
+        return names.Distinct(StringComparer.Ordinal).Count() == names.Length ? names : Names(numbered: true);
+
+        string[] Names(bool numbered)
+        {
+            var pattern = new OutputPattern(settings.Output, pictures.Count, numbered);
+            return [.. pictures.Select((picture, i) => pattern.PathOf(i, picture.Seed, picture.Prompt))];
+        }
     }
 }

@@ -19,6 +19,8 @@ internal sealed class GenerateOptions
 
     public Option<ulong?> Seed { get; } = new("--seed", "-s") { Description = "Seed of the first picture; the others count up from it. Random when not given." };
 
+    public VariationFlags Variations { get; } = new();
+
     public PictureFlags Pictures { get; } = new();
 
     public Option<int?> Width { get; } = new("--width") { Description = "Pixels; the size that the model was trained for when not given." };
@@ -74,7 +76,7 @@ internal sealed class GenerateOptions
 
     Command Grouped(Command command)
     {
-        foreach (var option in Pictures.All.Concat(MoreGuidance.All)) command.Add(option);
+        foreach (var option in Variations.All.Concat(Pictures.All).Concat(MoreGuidance.All)) command.Add(option);
         return command;
     }
 }

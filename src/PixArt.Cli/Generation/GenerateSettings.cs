@@ -8,10 +8,24 @@ namespace PixArt.Cli.Generation;
 /// <summary>A command line with everything decided: what is said counts most, then the picture that is repeated, then the defaults.</summary>
 /// <param name="Model">The model as the user names it.</param>
 /// <param name="Load">How it is loaded.</param>
-/// <param name="Request">What is made; the seed is chosen.</param>
+/// <param name="Requests">What is made, one after the other; seeds are chosen.</param>
 /// <param name="Output">The output as the user names it.</param>
-internal sealed record GenerateSettings(string Model, PipelineOptions Load, GenerationRequest Request, string? Output)
+internal sealed record GenerateSettings(string Model, PipelineOptions Load, IReadOnlyList<GenerationRequest> Requests, string? Output)
 {
+    /// <summary>Where a sheet of all pictures goes; null: none is wanted.</summary>
+    public string? Grid { get; init; }
+
+    /// <summary>Where previews go; null: none are wanted.</summary>
+    public string? Preview { get; init; }
+
+    /// <summary>Prompt and seed of each picture, in the order of making.</summary>
+    public IReadOnlyList<(string Prompt, ulong Seed)> Pictures =>
+    [
+        .. Requests.SelectMany(request => Enumerable.Range(0, request.Prompts.Count * request.PicturesPerPrompt).Select(i => (
+            request.Prompts[i / request.PicturesPerPrompt],
+            request.Seeds is { } seeds ? seeds[i % seeds.Count] : unchecked(request.Seed!.Value + (ulong)i)))),
+    ];
+
     /// <exception cref="PixArtException">A value is out of range, or a file that is named cannot be read.</exception>
     public static GenerateSettings Of(GenerateOptions options, ParseResult line)
     {
@@ -26,7 +40,7 @@ internal sealed record GenerateSettings(string Model, PipelineOptions Load, Gene
             NegativePrompt = line.GetValue(options.Negative) ?? from?.NegativePrompt ?? "",
             Steps = line.GetValue(options.Steps) ?? from?.Steps,
             GuidanceScale = line.GetValue(options.Guidance) ?? from?.GuidanceScale,
-            Seed = line.GetValue(options.Seed) ?? from?.Seed ?? (ulong)Random.Shared.NextInt64(1L << 32),
+            Seed = SeedOf(options, line, from),
             Width = line.GetValue(options.Width) ?? size?.Item1 ?? shaped?.Width,
             Height = line.GetValue(options.Height) ?? size?.Item2 ?? shaped?.Height,
             Count = line.GetValue(options.Count) ?? 1,
@@ -37,7 +51,7 @@ internal sealed record GenerateSettings(string Model, PipelineOptions Load, Gene
             ResolutionBinning = line.GetValue(options.Binning) ?? from?.ResolutionBinning,
             MaxSequenceLength = line.GetValue(options.MaxTokens) ?? from?.MaxSequenceLength,
         };
-        request = options.MoreGuidance.Apply(options.Pictures.Apply(request, line, from), line, from);
+        var requests = options.Variations.Apply(options.MoreGuidance.Apply(options.Pictures.Apply(request, line, from), line, from), line, from);
         var dtype = line.GetValue(options.DType) ?? from?.DType;
         var load = new PipelineOptions
         {
@@ -49,7 +63,20 @@ internal sealed record GenerateSettings(string Model, PipelineOptions Load, Gene
             TiledDecoding = line.GetValue(options.Tiling),
             Residency = line.GetValue(options.LowMemory) ? ModelResidency.OneModel : ModelResidency.Everything,
         };
-        return new(line.GetValue(options.Model) ?? from?.Model ?? ModelLookup.Default, load, request.Validate(), line.GetValue(options.Output));
+        foreach (var each in requests) each.Validate();
+        return new(line.GetValue(options.Model) ?? from?.Model ?? ModelLookup.Default, load, requests, line.GetValue(options.Output))
+        {
+            Grid = options.Variations.Grid(line),
+            Preview = options.Variations.Preview(line),
+        };
+    }
+
+    static ulong? SeedOf(GenerateOptions options, ParseResult line, GenerationSettings? from)
+    {
+        if (options.Variations.Seeds(line) is not { } list) return line.GetValue(options.Seed) ?? from?.Seed ?? (ulong)Random.Shared.NextInt64(1L << 32);
+        if (line.GetValue(options.Seed) is not null || line.GetValue(options.Count) is not null)
+            throw new InvalidSettingException("--seeds", list, "neither --seed nor --count beside it");
+        return null;
     }
 
     static GenerationSettings SettingsOf(string picture)

@@ -18,7 +18,8 @@ internal sealed class OutputPattern
 
     /// <param name="pattern">What the user gave; null for <see cref="Default"/> in the current folder.</param>
     /// <param name="pictures">How many names will be asked for.</param>
-    public OutputPattern(string? pattern, int pictures)
+    /// <param name="numbered">Whether every name gets its index, because the others do not tell the pictures apart.</param>
+    public OutputPattern(string? pattern, int pictures, bool numbered = false)
     {
         pattern ??= Default;
         if (pattern.Length == 0) throw new InvalidSettingException("--output", pattern, "a file, a folder or a pattern");
@@ -27,8 +28,16 @@ internal sealed class OutputPattern
         var extension = Path.GetExtension(pattern);
         if (!s_extensions.Contains(extension, StringComparer.OrdinalIgnoreCase))
             throw new InvalidSettingException("--output", pattern, "a name ending in .png, .jpg, .jpeg or .webp, or a folder with / at its end");
-        var distinct = pattern.Contains("{index}", StringComparison.Ordinal) || pattern.Contains("{seed}", StringComparison.Ordinal);
+        var distinct = pattern.Contains("{index}", StringComparison.Ordinal) || (!numbered && pattern.Contains("{seed}", StringComparison.Ordinal));
         _pattern = distinct || pictures == 1 ? pattern : Path.ChangeExtension(pattern, null) + "-{index}" + extension;
+    }
+
+    /// <summary>Refuses a name that no picture can have.</summary>
+    /// <exception cref="InvalidSettingException">It ends in nothing that is known.</exception>
+    public static void CheckName(string option, string path)
+    {
+        if (!s_extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
+            throw new InvalidSettingException(option, path, "a name ending in .png, .jpg, .jpeg or .webp");
     }
 
     /// <summary>The path of one picture.</summary>

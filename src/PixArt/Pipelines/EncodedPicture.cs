@@ -21,7 +21,7 @@ sealed class EncodedPicture : IDisposable
     public Tensor? Mask { get; }
 
     /// <summary>Encodes.</summary>
-    /// <param name="autoencoder">Stays its owner's and must outlive the result.</param>
+    /// <param name="autoencoder">Stays its owner's; the result needs no more than its configuration.</param>
     /// <param name="plan">What is made; it has a picture.</param>
     /// <param name="device">Where latents are sampled.</param>
     public static EncodedPicture Of(AutoencoderKL autoencoder, GenerationPlan plan, Device device)

@@ -57,7 +57,7 @@ sealed record GenerationPlan
     public required double GuidanceScale { get; init; }
 
     /// <summary>Whether the unconditional half is computed.</summary>
-    public bool IsGuided => GuidanceScale > 1;
+    public required bool IsGuided { get; init; }
 
     /// <summary>How much of the process is gone through again from the picture that it starts from: 1 begins with pure noise.</summary>
     public double Strength { get; init; } = 1;
@@ -78,9 +78,18 @@ sealed record GenerationPlan
     /// <summary>All pictures, prompt after prompt.</summary>
     public IReadOnlyList<PictureToMake> Pictures =>
     [
-        .. Enumerable.Range(0, Request.Prompts.Count * Request.Count)
-            .Select(i => new PictureToMake(i, Request.Prompts[i / Request.Count], unchecked(Seed + (ulong)i))),
+        .. Enumerable.Range(0, Request.Prompts.Count * Request.PicturesPerPrompt)
+            .Select(i => new PictureToMake(i, Request.Prompts[i / Request.PicturesPerPrompt], SeedOf(i), TextOf(i / Request.PicturesPerPrompt))),
     ];
+
+    /// <summary>What the pictures steer away from, as it is encoded.</summary>
+    public string NegativeText => Style?.ApplyNegative(Request.NegativePrompt) ?? Request.NegativePrompt;
+
+    PromptStyle? Style => Request.Style is { } name ? PromptStyle.Find(name) : null;
+
+    ulong SeedOf(int index) => Request.Seeds is { } seeds ? seeds[index % seeds.Count] : unchecked(Seed + (ulong)index);
+
+    string TextOf(int prompt) => Style?.Apply(Request.Prompts[prompt]) ?? Request.Prompts[prompt];
 
     /// <summary>Decides.</summary>
     /// <exception cref="InvalidSettingException">A value is out of range, or the model cannot do it.</exception>
@@ -115,6 +124,8 @@ sealed record GenerationPlan
             Sampler = sampler,
             StepCount = request.Steps!.Value,
             GuidanceScale = request.GuidanceScale!.Value,
+            // Experts may have a scale of their own.
+            IsGuided = request.GuidanceScale > 1 || model.Experts?.Experts.Any(expert => expert.GuidanceScale > 1) == true,
             Steps = StepsOf(request, strength, sampler, scheduler.NumTrainTimesteps),
             ReturnsPrediction = model.Kind == PipelineKind.Alpha && sampler.Timesteps.Count == 1 ? true : null,
             SchedulerName = Samplers.Names.FirstOrDefault(
@@ -147,7 +158,7 @@ sealed record GenerationPlan
 
     static void CheckLatents(GenerationRequest request, long[] shape)
     {
-        long[] expected = [(long)request.Prompts.Count * request.Count, .. shape];
+        long[] expected = [(long)request.Prompts.Count * request.PicturesPerPrompt, .. shape];
         if (request.Latents is { } given && !given.Shape.AsSpan().SequenceEqual(expected))
             throw new InvalidSettingException("latents", $"[{string.Join(", ", given.Shape)}]", $"[{string.Join(", ", expected)}]");
     }
@@ -155,6 +166,7 @@ sealed record GenerationPlan
 
 /// <summary>One picture of a plan.</summary>
 /// <param name="Index">Its place, from 0.</param>
-/// <param name="Prompt">Its prompt.</param>
+/// <param name="Prompt">Its prompt as written.</param>
 /// <param name="Seed">Its own seed.</param>
-sealed record PictureToMake(int Index, string Prompt, ulong Seed);
+/// <param name="Text">The prompt as it is encoded, in its style.</param>
+sealed record PictureToMake(int Index, string Prompt, ulong Seed, string Text);

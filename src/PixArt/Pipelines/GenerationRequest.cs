@@ -19,6 +19,9 @@ public sealed record GenerationRequest
     /// <summary>What the pictures shall not show. Empty: guidance steers away from the empty text, as in training.</summary>
     public string NegativePrompt { get; init; } = "";
 
+    /// <summary>A style of <see cref="PromptStyle.All"/> that goes around every prompt and before the negative one; null: none.</summary>
+    public string? Style { get; init; }
+
     /// <summary>Denoising steps, 1 to 1000; null: what the model folder recommends, else 20.</summary>
     public int? Steps { get; init; }
 
@@ -42,6 +45,12 @@ public sealed record GenerationRequest
     /// again alone. Null: a random one, which the result tells.
     /// </summary>
     public ulong? Seed { get; init; }
+
+    /// <summary>
+    /// The seeds of each prompt's pictures, 1 to 1000, instead of <see cref="Seed"/> and <see cref="Count"/>: every prompt with every seed. Null:
+    /// counted up from <see cref="Seed"/>.
+    /// </summary>
+    public IReadOnlyList<ulong>? Seeds { get; init; }
 
     /// <summary>Width in pixels; null: the size the model was trained for.</summary>
     public int? Width { get; init; }
@@ -78,6 +87,9 @@ public sealed record GenerationRequest
 
     /// <summary>Pictures of each prompt, 1 to 1000.</summary>
     public int Count { get; init; } = 1;
+
+    /// <summary>How many pictures each prompt gets: <see cref="Count"/>, or as many as <see cref="Seeds"/>.</summary>
+    public int PicturesPerPrompt => Seeds?.Count ?? Count;
 
     /// <summary>Pictures in work at once, 1 to 256: more use a large device better and take more memory. The result differs by rounding only.</summary>
     public int BatchSize { get; init; } = 1;
@@ -116,6 +128,9 @@ public sealed record GenerationRequest
     /// </summary>
     public Tensor? Latents { get; init; }
 
+    /// <summary>Whether the progress of sampling carries coarse pictures of the batch as it looks so far (<see cref="PipelineProgress.Previews"/>).</summary>
+    public bool Previews { get; init; }
+
     /// <summary>Checks what can be checked without a model.</summary>
     /// <exception cref="InvalidSettingException">A value is out of range.</exception>
     public GenerationRequest Validate()
@@ -123,6 +138,12 @@ public sealed record GenerationRequest
         if (Prompts is null or { Count: 0 }) throw new InvalidSettingException("prompts", "an empty list", "at least one prompt");
         foreach (var prompt in Prompts) CheckText("prompt", prompt);
         CheckText("negative prompt", NegativePrompt);
+        if (Style is { } style) PromptStyle.Find(style);
+        if (Seeds is { } seeds)
+        {
+            CheckRange("seeds", seeds.Count, 1, 1000);
+            if (Seed is not null || Count != 1) throw new InvalidSettingException("seeds", "given", "neither seed nor count beside them");
+        }
         if (Steps is { } steps) CheckRange("steps", steps, 1, 1000);
         CheckRange("count", Count, 1, 1000);
         CheckRange("batch size", BatchSize, 1, 256);

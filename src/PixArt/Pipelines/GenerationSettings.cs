@@ -35,6 +35,9 @@ public sealed record GenerationSettings
     /// <summary>The negative prompt as written.</summary>
     public string NegativePrompt { get; init; } = "";
 
+    /// <summary>The style that was around the prompt.</summary>
+    public string? Style { get; init; }
+
     /// <summary>Denoising steps.</summary>
     public int Steps { get; init; }
 

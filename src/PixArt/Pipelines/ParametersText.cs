@@ -16,6 +16,7 @@ static class ParametersText
             ("Steps", settings.Steps),
             ("Sampler", SamplerName(settings.Scheduler)),
             ("CFG scale", settings.GuidanceScale),
+            ("Style", settings.Style),
             ("CFG Rescale", settings.GuidanceRescale),
             ("PAG scale", settings.PagScale),
             ("Denoising strength", settings.Strength),

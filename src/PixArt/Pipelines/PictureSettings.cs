@@ -19,6 +19,7 @@ static class PictureSettings
         Adapters = models.Options.Adapters.Count == 0 ? null : models.Options.Adapters,
         Prompt = picture.Prompt,
         NegativePrompt = plan.Request.NegativePrompt,
+        Style = plan.Request.Style,
         Steps = plan.StepCount,
         GuidanceScale = plan.GuidanceScale,
         GuidanceRescale = plan.Request.GuidanceRescale,

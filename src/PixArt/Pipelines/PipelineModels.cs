@@ -6,6 +6,8 @@ namespace PixArt.Pipelines;
 /// <summary>The models of a pipeline, in memory or on the way there.</summary>
 sealed class PipelineModels : IDisposable
 {
+    LatentColors? _colors;
+
     /// <summary>Names the parts; nothing is loaded yet.</summary>
     /// <exception cref="PixArtException">The device is not there, or an expert's folder or the split is not usable.</exception>
     public PipelineModels(PipelineFolder facts, PipelineOptions options)
@@ -75,11 +77,21 @@ sealed class PipelineModels : IDisposable
         LibTorch.TrimMemory();
     }
 
+    /// <summary>The map from latents to colours, fitted to the autoencoder when it is first wanted.</summary>
+    public LatentColors Colors(CancellationToken cancellation)
+    {
+        if (_colors is not null) return _colors;
+        _colors = LatentColors.Of(Autoencoder.Get(cancellation), Options.Device);
+        if (Options.Residency != ModelResidency.Everything) FreeAutoencoder();
+        return _colors;
+    }
+
     /// <summary>Frees everything.</summary>
     public void Dispose()
     {
         Text.Dispose();
         foreach (var expert in Experts) expert.Transformer.Dispose();
         Autoencoder.Dispose();
+        _colors?.Dispose();
     }
 }

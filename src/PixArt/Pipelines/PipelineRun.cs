@@ -11,6 +11,7 @@ sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<P
     readonly NegativeLatents _negative = new();
     ConditionedDenoiser? _denoiser;
     EncodedPicture? _picture;
+    LatentColors? _colors;
     readonly IReadOnlyList<PictureToMake[]> _batches = [.. plan.Pictures.Chunk(plan.Request.BatchSize)];
 
     /// <summary>Makes the pictures and hands each over.</summary>
@@ -54,6 +55,7 @@ sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<P
         {
             EncodeTexts();
             EncodePicture();
+            if (plan.Request.Previews && progress is not null) _colors = models.Colors(cancellation);
             for (var i = 0; i < _batches.Count; i++)
             {
                 using var latents = Sample(_batches[i], Denoiser(ConditioningOf(_batches[i])), i);
@@ -73,7 +75,7 @@ sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<P
 
     void EncodeTexts()
     {
-        string[] texts = [.. plan.Request.Prompts.Concat(plan.IsGuided ? [plan.Request.NegativePrompt] : []).Distinct(StringComparer.Ordinal)];
+        string[] texts = [.. plan.Pictures.Select(picture => picture.Text).Concat(plan.IsGuided ? [plan.NegativeText] : []).Distinct(StringComparer.Ordinal)];
         progress?.Report(new(PipelineStage.EncodingText, 0, texts.Length));
         var encoder = models.Text.Get(cancellation);
         foreach (var some in encoder.Encode(texts, plan.MaxSequenceLength, plan.Captions, cancellation))
@@ -94,8 +96,8 @@ sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<P
     }
 
     Conditioning ConditioningOf(PictureToMake[] batch) => new(
-        [.. batch.Select(picture => _texts[picture.Prompt])],
-        plan.IsGuided ? [.. batch.Select(_ => _texts[plan.Request.NegativePrompt])] : null,
+        [.. batch.Select(picture => _texts[picture.Text])],
+        plan.IsGuided ? [.. batch.Select(_ => _texts[plan.NegativeText])] : null,
         plan.GuidanceScale, plan.SampledSize.Height, plan.SampledSize.Width)
     {
         GuidanceRescale = plan.Request.GuidanceRescale ?? 0,
@@ -127,7 +129,11 @@ sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<P
                 Range = plan.Steps,
                 Progress = watch,
                 ReturnsPrediction = plan.ReturnsPrediction,
-                OnStep = start.Kept is { } kept ? moment => Restored(kept, moment) : null,
+                OnStep = moment =>
+                {
+                    if (_colors is not null) watch.Previews = LivePreview.Of(moment.PredictedOriginal, _colors, plan);
+                    return start.Kept is { } kept ? Restored(kept, moment) : null;
+                },
             };
             return SamplingLoop.Run(plan.Sampler, denoiser, start.Latents, noise, options, cancellation);
         }
@@ -148,7 +154,10 @@ sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<P
     // Counts the steps of all batches as one.
     sealed class StepWatch(IProgress<PipelineProgress>? progress, int batchesBefore, int batches) : IProgress<SamplingProgress>
     {
-        public void Report(SamplingProgress value) =>
-            progress?.Report(new(PipelineStage.Sampling, batchesBefore * value.Total + value.Done, batches * value.Total));
+        /// <summary>What goes along with the next report.</summary>
+        public IReadOnlyList<Image> Previews { get; set; } = [];
+
+        public void Report(SamplingProgress value) => progress?.Report(
+            new(PipelineStage.Sampling, batchesBefore * value.Total + value.Done, batches * value.Total) { Previews = Previews });
     }
 }
