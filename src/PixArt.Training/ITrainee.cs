@@ -21,6 +21,11 @@ interface ITrainee : IDisposable
     /// <returns>A scalar with its graph.</returns>
     Tensor Loss(TrainingBatch batch, long pass, LossStatistics statistics);
 
+    /// <summary>Is told the moving average of the parameters, whose tensors stay the same ones. Called once, before training.</summary>
+    void Averaged(MovingAverage average)
+    {
+    }
+
     /// <summary>Writes component folders with the parameters as they are now.</summary>
     /// <param name="folder">The folder above them.</param>
     /// <param name="step">Optimizer steps made.</param>

@@ -1,3 +1,5 @@
+using PixArt.Diffusion;
+using PixArt.Torch;
 using PixArt.Training.Checkpoints;
 
 namespace PixArt.Training;
@@ -5,6 +7,9 @@ namespace PixArt.Training;
 /// <summary>Running means of the loss and its parts since the last line of metrics.</summary>
 sealed class LossStatistics
 {
+    /// <summary>Timesteps of one bucket.</summary>
+    const int BucketSteps = 100;
+
     /// <summary>How much of the smoothed loss a step keeps.</summary>
     const double Smoothing = 0.99;
 
@@ -23,12 +28,26 @@ sealed class LossStatistics
         Add("loss", loss);
     }
 
-    /// <summary>Takes a part of the loss in.</summary>
+    /// <summary>Takes a part of the loss in; what is no number stops the run, and has no place in the means of its checkpoint.</summary>
     public void Add(string name, double value)
     {
+        if (!double.IsFinite(value)) return;
         if (!_terms.TryGetValue(name, out var term)) _terms[name] = term = new();
         term.Sum += value;
         term.Count++;
+    }
+
+    /// <summary>Takes losses of single samples in, by their timesteps.</summary>
+    /// <param name="name">What stands before the timestep.</param>
+    /// <param name="losses">[B].</param>
+    /// <param name="timesteps">B timesteps.</param>
+    /// <param name="interval">Those that count.</param>
+    public void AddBuckets(string name, Tensor losses, IReadOnlyList<long> timesteps, TimestepInterval interval)
+    {
+        using var scope = TensorScope.Begin();
+        var values = losses.Detach().Cpu().ToArray<float>();
+        for (var i = 0; i < values.Length; i++)
+            if (timesteps[i] >= interval.Low && timesteps[i] < interval.High) Add($"{name}{timesteps[i] / BucketSteps * BucketSteps:D3}", values[i]);
     }
 
     /// <summary>Begins anew; the smoothed loss goes on.</summary>

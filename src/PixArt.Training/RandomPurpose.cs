@@ -32,4 +32,13 @@ public enum RandomPurpose
 
     /// <summary>Timesteps and noise of held-out samples.</summary>
     HeldOut = 10,
+
+    /// <summary>First values of an adapter.</summary>
+    AdapterInitialization = 30,
+
+    /// <summary>What an adapter's dropout leaves out.</summary>
+    AdapterDropout = 31,
+
+    /// <summary>The order of the images that a prior is preserved with.</summary>
+    PriorOrder = 32,
 }

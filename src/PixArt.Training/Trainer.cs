@@ -27,6 +27,7 @@ sealed class Trainer : IDisposable
         (_recipe, _trainee, _store, _reporter) = (recipe, trainee, store, reporter);
         _optimizer = OptimizerFactory.Create(recipe.Optimizer, trainee.Parameters, recipe.Precision);
         _average = recipe.Ema is { } decay ? new MovingAverage(trainee.Parameters, decay) : null;
+        if (_average is not null) trainee.Averaged(_average);
     }
 
     /// <summary>Optimizer steps made.</summary>

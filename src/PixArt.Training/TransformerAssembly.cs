@@ -1,6 +1,7 @@
 using PixArt.Models;
 using PixArt.Text;
 using PixArt.Torch;
+using PixArt.Training.Adapters;
 using PixArt.Training.Data;
 using PixArt.Training.Features;
 using PixArt.Training.Recipes;
@@ -28,9 +29,17 @@ static class TransformerAssembly
             var text = Made(ModelLoading.TextEncoder(recipe.TextEncoder.Model, recipe.TextEncoder.From, device, recipe.Seed + 1));
             var transformer = Made(ModelLoading.Transformer(recipe.Model, recipe.From, device, recipe.Seed));
             transformer.GradientCheckpointing = recipe.GradientCheckpointing;
-            var images = Made(ImageSources.Open(recipe.Data));
-            var latents = Made(LatentAssembly.Open(recipe, images, autoencoder, progress, cancel));
-            return new(transformer, autoencoder, latents, text, tokenizer, HeldOut: HeldOut(recipe, autoencoder, progress, cancel));
+            var adapter = recipe.Adapter is { } adapted ? Made(new TrainedAdapter(transformer, adapted, recipe.Seed)) : null;
+            var teacher = recipe is { Consistency: { } consistency, Adapter: null }
+                ? Made(ModelLoading.Transformer(recipe.Model, consistency.Teacher ?? recipe.From, device, recipe.Seed)) : null;
+            var prior = recipe.Prior is { } kept ? Made(Latents(recipe, kept.Data, autoencoder, progress, cancel)) : null;
+            var latents = Made(Latents(recipe, recipe.Data, autoencoder, progress, cancel));
+            return new(transformer, autoencoder, latents, text, tokenizer, HeldOut: HeldOut(recipe, autoencoder, progress, cancel))
+            {
+                Adapter = adapter,
+                Teacher = teacher,
+                Prior = prior,
+            };
         }
         catch
         {
@@ -39,10 +48,14 @@ static class TransformerAssembly
         }
     }
 
-    static ILatentData? HeldOut(TransformerRecipe recipe, AutoencoderKL autoencoder, IProgress<TrainingEvent>? progress, CancellationToken cancel)
+    static ILatentData? HeldOut(TransformerRecipe recipe, AutoencoderKL autoencoder, IProgress<TrainingEvent>? progress, CancellationToken cancel) =>
+        recipe.HeldOut is { } heldOut
+            ? Latents(recipe, heldOut.Data with { Count = heldOut.Data.Count ?? heldOut.Samples }, autoencoder, progress, cancel)
+            : null;
+
+    static ILatentData Latents(
+        TransformerRecipe recipe, DataRecipe data, AutoencoderKL autoencoder, IProgress<TrainingEvent>? progress, CancellationToken cancel)
     {
-        if (recipe.HeldOut is not { } heldOut) return null;
-        var data = heldOut.Data with { Count = heldOut.Data.Count ?? heldOut.Samples };
         var images = ImageSources.Open(data);
         try
         {

@@ -1,4 +1,5 @@
 using PixArt.Models;
+using PixArt.Training.Adapters;
 using PixArt.Training.Features;
 
 namespace PixArt.Training;
@@ -16,10 +17,22 @@ sealed record TransformerParts(
     ITextFeatures? Text = null, ILatentData? HeldOut = null)
     : IDisposable
 {
+    /// <summary>The adapter that is trained instead of the transformer's own weights, or null.</summary>
+    public TrainedAdapter? Adapter { get; init; }
+
+    /// <summary>Latents and captions of a class whose prior is preserved, or null.</summary>
+    public ILatentData? Prior { get; init; }
+
+    /// <summary>Whom a student learns from, where that is a model of its own.</summary>
+    public PixArtTransformer? Teacher { get; init; }
+
     public void Dispose()
     {
         Latents.Dispose();
         HeldOut?.Dispose();
+        Prior?.Dispose();
+        Adapter?.Dispose();
+        Teacher?.Dispose();
         Text?.Dispose();
         Transformer.Dispose();
         TextEncoder?.Dispose();

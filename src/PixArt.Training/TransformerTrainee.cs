@@ -4,6 +4,7 @@ using PixArt.Text;
 using PixArt.Torch;
 using PixArt.Training.Checkpoints;
 using PixArt.Training.Data;
+using PixArt.Training.Distillation;
 using PixArt.Training.Features;
 using PixArt.Training.Objectives;
 using PixArt.Training.Optimization;
@@ -11,18 +12,17 @@ using PixArt.Training.Recipes;
 
 namespace PixArt.Training;
 
-/// <summary>Trains a PixArtTransformer, and its text encoder if asked to, on latents and captions.</summary>
+/// <summary>Trains a PixArtTransformer or an adapter on it, and its text encoder if asked to, on latents and captions.</summary>
 sealed class TransformerTrainee : ITrainee
 {
-    /// <summary>Timesteps of one bucket of the loss in the metrics.</summary>
-    const int BucketSteps = 100;
-
     const string TextPrefix = "text_encoder.";
     readonly TransformerRecipe _recipe;
     readonly TransformerParts _parts;
     readonly IDenoisingObjective _objective;
     readonly TimestepSampler _timesteps;
     readonly BatchOrder _order;
+    readonly BatchOrder? _priorOrder;
+    readonly ConsistencyDistillation? _consistency;
 
     /// <param name="recipe">What to do.</param>
     /// <param name="parts">Models, tokenizer and data; disposed with this object.</param>
@@ -32,13 +32,17 @@ sealed class TransformerTrainee : ITrainee
         _objective = recipe.Objective.Build(DiffusionProcess.Linear());
         _timesteps = new(recipe.Interval.Timesteps, recipe.Objective.Bias);
         _order = new(parts.Latents.Groups, recipe.BatchSize, recipe.Seed);
-        parts.Transformer.Parameters.RequireGrad(true);
+        if (parts.Prior is { } prior)
+            _priorOrder = new(prior.Groups, recipe.BatchSize, new RandomKey(recipe.Seed, RandomPurpose.PriorOrder).Value);
+        if (recipe.Consistency is not null) _consistency = new(recipe, parts, _objective.Process);
+        if (parts.Adapter is null) parts.Transformer.Parameters.RequireGrad(true);
+        parts.Teacher?.Parameters.RequireGrad(false);
         parts.TextEncoder?.Parameters.RequireGrad(recipe.TextEncoder.Train);
         var transformer = parts.Transformer.Parameters;
         var text = parts.TextEncoder?.Parameters;
         Parameters =
         [
-            .. transformer.Names.Select(name => new TrainedTensor(name, transformer[name])),
+            .. parts.Adapter?.Parameters ?? transformer.Names.Select(name => new TrainedTensor(name, transformer[name])),
             .. (recipe.TextEncoder.Train ? text!.Names : []).Select(name => new TrainedTensor(TextPrefix + name, text![name])),
         ];
     }
@@ -47,15 +51,36 @@ sealed class TransformerTrainee : ITrainee
 
     Device Device => _parts.Transformer.Parameters.Device;
 
+    public void Averaged(MovingAverage average) => _consistency?.Follow(average);
+
     public TrainingBatch Prepare(long pass)
     {
-        var samples = _order[pass];
-        using var posterior = new RandomKey(_recipe.Seed, RandomPurpose.Posterior, pass).Generator();
-        // Latents first: a broken picture is replaced by another, and the caption follows it.
-        var latents = _parts.Latents.Read(samples, posterior);
+        var own = Prepare(pass, _parts.Latents, _order, _recipe.Caption, part: 0);
+        if (_priorOrder is null) return own;
         try
         {
-            return new LatentBatch(latents, Captions(samples, pass), Conditions(_parts.Latents, samples));
+            own.Prior = Prepare(pass, _parts.Prior!, _priorOrder, _recipe.Prior!.Caption, part: 1);
+            return own;
+        }
+        catch
+        {
+            own.Dispose();
+            throw;
+        }
+    }
+
+    LatentBatch Prepare(long pass, ILatentData data, BatchOrder order, string? caption, int part)
+    {
+        var samples = order[pass];
+        using var posterior = new RandomKey(_recipe.Seed, RandomPurpose.Posterior, pass, part).Generator();
+        // Latents first: a broken picture is replaced by another, and the caption follows it.
+        var latents = data.Read(samples, posterior);
+        try
+        {
+            return new LatentBatch(latents, Captions(samples, data, caption, pass, part), Conditions(data, samples))
+            {
+                Empty = _consistency is null ? null : EmptyCaptions(samples),
+            };
         }
         catch
         {
@@ -67,12 +92,17 @@ sealed class TransformerTrainee : ITrainee
     public Tensor Loss(TrainingBatch batch, long pass, LossStatistics statistics)
     {
         using var scope = TensorScope.Begin();
-        var (x0, captions, conditions) = ((LatentBatch)batch).On(Device);
-        var indices = Timesteps(pass);
-        using var noise = new RandomKey(_recipe.Seed, RandomPurpose.Noise, pass).Generator(Device);
-        var losses = Losses(x0, captions, conditions, indices, noise);
-        AddBuckets("t", losses, indices, statistics);
-        return scope.Keep(losses.Mean());
+        _parts.Adapter?.Begin(pass);
+        var own = (LatentBatch)batch;
+        if (_consistency is not null)
+            return scope.Keep(_consistency.Loss(own.On(Device), Inputs(own), Inputs(own.Empty!, own.Conditions), pass, statistics));
+        var losses = TrainedLosses(own, pass, 0, out var indices);
+        statistics.AddBuckets("t", losses, indices, _recipe.Interval.Timesteps);
+        var loss = losses.Mean();
+        if (own.Prior is not { } prior) return scope.Keep(loss);
+        var kept = TrainedLosses(prior, pass, 1, out _).Mean();
+        statistics.Add("prior", kept.Detach().Cpu().Item<float>());
+        return scope.Keep(loss + (kept * _recipe.Prior!.Weight));
     }
 
     public bool WantsHeldOutLoss(long step) => _recipe.HeldOut is { } heldOut && (step % heldOut.EverySteps == 0 || step == _recipe.Steps);
@@ -82,6 +112,7 @@ sealed class TransformerTrainee : ITrainee
     public void HeldOutLoss(LossStatistics statistics)
     {
         using var off = GradMode.Disable();
+        _parts.Adapter?.Begin(null);
         var heldOut = _parts.HeldOut!;
         var order = new BatchOrder(heldOut.Groups, _recipe.BatchSize, _recipe.Seed);
         var all = new TimestepSampler(new(0, _objective.Process.Steps));
@@ -94,14 +125,21 @@ sealed class TransformerTrainee : ITrainee
             using var posterior = new RandomKey(_recipe.Seed, RandomPurpose.HeldOut, pass, 1).Generator();
             using var noise = new RandomKey(_recipe.Seed, RandomPurpose.HeldOut, pass, 2).Generator(Device);
             using var batch = new LatentBatch(
-                heldOut.Read(samples, posterior), CaptionsOf(heldOut, samples, new bool[samples.Length]), Conditions(heldOut, samples));
-            var (x0, captions, conditions) = batch.On(Device);
-            AddBuckets("heldOut.t", Losses(x0, captions, conditions, indices, noise), indices, statistics);
+                heldOut.Read(samples, posterior), CaptionsOf(heldOut, samples, new bool[samples.Length], null), Conditions(heldOut, samples));
+            statistics.AddBuckets("heldOut.t", Losses(batch, indices, noise), indices, _recipe.Interval.Timesteps);
         }
     }
 
     public void Export(string folder, long step)
     {
+        if (_parts.Adapter is { } adapter)
+        {
+            var place = Path.Combine(folder, "adapter");
+            adapter.Export(place, _recipe.From);
+            ExpertInterval.Write(place, _recipe.Interval.Timesteps, _recipe.Objective.Target, step);
+            return;
+        }
+
         var facts = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["step"] = $"{step}",
@@ -123,6 +161,7 @@ sealed class TransformerTrainee : ITrainee
     {
         var prompts = _recipe.Report.Prompts;
         if (prompts.Count == 0) return null;
+        _parts.Adapter?.Begin(null);
         using var off = GradMode.Disable();
         using var scope = TensorScope.Begin();
         using var posterior = new RandomKey(_recipe.Seed, RandomPurpose.Posterior).Generator();
@@ -137,45 +176,68 @@ sealed class TransformerTrainee : ITrainee
         var there = captions.To(Device);
         var text = EncodeText(there);
         var told = conditions?.To(Device);
-        var latents = sampler.Sample(
-            real, Tensor.Randn(real.Shape, generator).To(Device),
-            (x, t) => Guided(x, t, text, there.Mask, told));
+        var noise = Tensor.Randn(real.Shape, generator).To(Device);
+        var latents = _consistency is null
+            ? sampler.Sample(real, noise, (x, t) => Guided(x, t, new(text, there.Mask, told)))
+            : _consistency.Sample(noise, new(text.Narrow(0, 0, prompts.Count), there.Mask.Narrow(0, 0, prompts.Count), told), generator);
         return SampleSheet.Arrange(ImageTensors.FromTensor(_parts.Autoencoder.Decode(_parts.Autoencoder.Unscale(latents))),
             Math.Min(prompts.Count, 8));
     }
 
-    public void Dispose() => _parts.Dispose();
+    public void Dispose()
+    {
+        _consistency?.Dispose();
+        _parts.Dispose();
+    }
 
     /// <summary>Timesteps of one pass. They are stratified over all passes of an optimizer step together.</summary>
-    internal long[] Timesteps(long pass)
+    internal long[] Timesteps(long pass, int part = 0)
     {
-        var random = new RandomKey(_recipe.Seed, RandomPurpose.Timestep, pass / _recipe.Accumulation).Stream();
+        var random = new RandomKey(_recipe.Seed, RandomPurpose.Timestep, pass / _recipe.Accumulation, part).Stream();
         var all = _timesteps.Draw(_recipe.BatchSize * _recipe.Accumulation, ref random);
         return all.AsSpan((int)(pass % _recipe.Accumulation) * _recipe.BatchSize, _recipe.BatchSize).ToArray();
     }
 
+    // Of a part of a pass: the samples themselves, or those of the class beside them. [B]
+    Tensor TrainedLosses(LatentBatch batch, long pass, int part, out long[] indices)
+    {
+        using var noise = new RandomKey(_recipe.Seed, RandomPurpose.Noise, pass, part).Generator(Device);
+        return Losses(batch, indices = Timesteps(pass, part), noise);
+    }
+
     // [B]
-    Tensor Losses(Tensor x0, CaptionBatch captions, PictureConditions? conditions, long[] indices, Generator generator)
+    Tensor Losses(LatentBatch batch, long[] indices, Generator generator)
     {
         using var scope = TensorScope.Begin();
+        var x0 = batch.On(Device);
         var noise = Tensor.Randn(x0.Shape, generator, device: Device);
         var noisy = new NoisyBatch(x0, noise, _objective.Process.AddNoise(x0, noise, indices), indices);
-        var prediction = _parts.Transformer.Forward(
-            noisy.Xt, Tensor.FromArray(indices, indices.Length).To(Device), EncodeText(captions), captions.Mask,
-            conditions?.Resolution, conditions?.AspectRatio).To(ScalarType.Float32);
-        return scope.Keep(_objective.PerSample(noisy, prediction));
+        var prediction = Inputs(batch).Ask(_parts.Transformer, noisy.Xt, Tensor.FromArray(indices, indices.Length).To(Device));
+        return scope.Keep(_objective.PerSample(noisy, prediction.To(ScalarType.Float32)));
     }
 
-    CaptionBatch Captions(SampleVisit[] samples, long pass)
+    DenoiserInputs Inputs(LatentBatch batch) => Inputs(batch.Captions, batch.Conditions);
+
+    DenoiserInputs Inputs(CaptionBatch captions, PictureConditions? conditions)
     {
-        var random = new RandomKey(_recipe.Seed, RandomPurpose.CaptionDropout, pass).Stream();
+        var there = captions.To(Device);
+        return new(EncodeText(there), there.Mask, conditions?.To(Device));
+    }
+
+    CaptionBatch Captions(SampleVisit[] samples, ILatentData data, string? caption, long pass, int part)
+    {
+        var random = new RandomKey(_recipe.Seed, RandomPurpose.CaptionDropout, pass, part).Stream();
         var dropped = new bool[samples.Length];
         for (var i = 0; i < dropped.Length; i++) dropped[i] = random.NextDouble() < _recipe.CaptionDropout;
-        return _parts.Text is { } stored ? stored.Read(samples, dropped) : CaptionsOf(_parts.Latents, samples, dropped);
+        return _parts.Text is { } stored && part == 0 ? stored.Read(samples, dropped) : CaptionsOf(data, samples, dropped, caption);
     }
 
-    CaptionBatch CaptionsOf(ILatentData data, SampleVisit[] samples, bool[] dropped) => CaptionBatch.From(
-        [.. samples.Select((sample, i) => dropped[i] ? "" : Prepared(data.Caption(sample.Index, sample.Visit)))], _parts.Tokenizer!);
+    CaptionBatch CaptionsOf(ILatentData data, SampleVisit[] samples, bool[] dropped, string? caption) => CaptionBatch.From(
+        [.. samples.Select((sample, i) => dropped[i] ? "" : Prepared(caption ?? data.Caption(sample.Index, sample.Visit)))], _parts.Tokenizer!);
+
+    CaptionBatch EmptyCaptions(SampleVisit[] samples) => _parts.Text is { } stored
+        ? stored.Read(samples, [.. samples.Select(_ => true)])
+        : CaptionBatch.From([.. samples.Select(_ => "")], _parts.Tokenizer!);
 
     // The second half is empty, for guidance.
     CaptionBatch SheetCaptions(IReadOnlyList<string> prompts, SampleVisit[] samples) => _parts.Text is { } stored
@@ -197,34 +259,35 @@ sealed class TransformerTrainee : ITrainee
     }
 
     /// <summary>Prediction under classifier-free guidance; the second half of the captions is empty.</summary>
-    Tensor Guided(Tensor latents, long timestep, Tensor text, Tensor mask, PictureConditions? conditions)
+    Tensor Guided(Tensor latents, long timestep, DenoiserInputs inputs)
     {
         using var scope = TensorScope.Begin();
-        var output = _parts.Transformer.Forward(
-            Tensor.Cat([latents, latents], 0), Tensor.FromArray([timestep], 1).To(Device), text, mask, conditions?.Resolution, conditions?.AspectRatio);
+        var output = inputs.Ask(_parts.Transformer, Tensor.Cat([latents, latents], 0), Tensor.FromArray([timestep], 1).To(Device));
         var halves = output.Narrow(1, 0, latents.Size(1)).Chunk(2, 0);
         return scope.Keep(halves[1] + ((halves[0] - halves[1]) * _recipe.Report.Guidance));
     }
 
-    // Of the interval's timesteps, in buckets.
-    void AddBuckets(string name, Tensor losses, long[] indices, LossStatistics statistics)
-    {
-        var values = losses.Detach().Cpu().ToArray<float>();
-        for (var i = 0; i < values.Length; i++)
-            if (indices[i] >= _recipe.Interval.Low && indices[i] < _recipe.Interval.High)
-                statistics.Add($"{name}{indices[i] / BucketSteps * BucketSteps:D3}", values[i]);
-    }
-
     sealed class LatentBatch(Tensor latents, CaptionBatch captions, PictureConditions? conditions) : TrainingBatch
     {
-        public (Tensor Latents, CaptionBatch Captions, PictureConditions? Conditions) On(Device device) =>
-            (latents.To(device), captions.To(device), conditions?.To(device));
+        public CaptionBatch Captions => captions;
+
+        public PictureConditions? Conditions => conditions;
+
+        /// <summary>The empty prompt for each sample, where a teacher is guided.</summary>
+        public CaptionBatch? Empty { get; init; }
+
+        /// <summary>As many samples of the class, where a prior is preserved.</summary>
+        public LatentBatch? Prior { get; set; }
+
+        public Tensor On(Device device) => latents.To(device);
 
         protected override void Dispose(bool disposing)
         {
             latents.Dispose();
             captions.Dispose();
             conditions?.Dispose();
+            Empty?.Dispose();
+            Prior?.Dispose();
         }
     }
 }

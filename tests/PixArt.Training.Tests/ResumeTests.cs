@@ -27,6 +27,35 @@ public sealed class ResumeTests(ResumeTests.Fixture fixture) : IClassFixture<Res
         Assert.Equal(Hashes(straight), Hashes(killed));
     }
 
+    [Theory]
+    [InlineData("adapter={\"rank\":2,\"dropout\":0.2}")]
+    [InlineData("adapter={\"kind\":\"dora\",\"rank\":2}", "gradientCheckpointing=true")]
+    [InlineData("adapter={\"kind\":\"lokr\",\"rank\":2}")]
+    [InlineData("prior")]
+    [InlineData("prior", "adapter={\"rank\":2}")]
+    [InlineData("consistency")]
+    [InlineData("consistency", "adapter={\"rank\":2}")]
+    public void Run_FromAParent_KilledOnTheWay_EndsWithTheSameBits(params string[] sets)
+    {
+        string[] all =
+        [
+            .. TinyRun.From(fixture.Parent),
+            .. sets.SelectMany(set => set switch
+            {
+                "prior" => [$"prior={{\"data\":{{\"kind\":\"folder\",\"folder\":\"{fixture.Run.Folder}/data\",\"size\":16}},\"caption\":\"a square\"}}"],
+                "consistency" => TinyRun.Consistency,
+                _ => [set],
+            }),
+        ];
+        var straight = fixture.Output("straight");
+        TrainingRun.Run(fixture.Run.Transformer(straight, all));
+        var killed = fixture.Output("killed");
+        var joined = string.Join('\n', all);
+        Assert.False(RunChild(killed, joined, killAtStep: 3));
+        Assert.True(RunChild(killed, joined, killAtStep: TinyRun.Steps + 1));
+        Assert.Equal(Hashes(straight), Hashes(killed));
+    }
+
     [Fact]
     public void Run_StoppedAndResumedAtEachStep_EndsWithTheSameBits()
     {
@@ -82,7 +111,7 @@ public sealed class ResumeTests(ResumeTests.Fixture fixture) : IClassFixture<Res
     {
         if (Environment.GetEnvironmentVariable(ChildFolder) is not { } folder) return;
         using var run = new TinyRun(folder);
-        var recipe = run.Transformer(Environment.GetEnvironmentVariable(ChildOutput)!, Environment.GetEnvironmentVariable(ChildSet)!);
+        var recipe = run.Transformer(Environment.GetEnvironmentVariable(ChildOutput)!, Environment.GetEnvironmentVariable(ChildSet)!.Split('\n'));
         TrainingRun.Run(recipe, new Listener(made =>
         {
             if (made is StepMade step) File.WriteAllText(recipe.Output + ".step", $"{step.Step}");
@@ -129,7 +158,7 @@ public sealed class ResumeTests(ResumeTests.Fixture fixture) : IClassFixture<Res
         var hashes = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var file in Directory.GetFiles(output, "*.safetensors", SearchOption.AllDirectories))
             hashes[Path.GetRelativePath(output, file)] = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)));
-        Assert.Contains(hashes.Keys, name => name.EndsWith("diffusion_pytorch_model.safetensors", StringComparison.Ordinal));
+        Assert.Contains(hashes.Keys, name => name.EndsWith("_model.safetensors", StringComparison.Ordinal));
         return hashes;
     }
 
@@ -138,7 +167,15 @@ public sealed class ResumeTests(ResumeTests.Fixture fixture) : IClassFixture<Res
         readonly TemporaryFolder _outputs = new();
         int _count;
 
-        public Fixture() => s_folder = Run.Folder;
+        public Fixture()
+        {
+            s_folder = Run.Folder;
+            Parent = Output("parent");
+            TrainingRun.Run(Run.Transformer(Parent, "steps=5"));
+        }
+
+        /// <summary>A trained transformer and its text encoder.</summary>
+        public string Parent { get; }
 
         internal TinyRun Run { get; } = new();
 

@@ -68,6 +68,13 @@ sealed class TinyRun : IDisposable
         }
         """, overrides);
 
+    /// <summary>What makes the transformer's recipe one that goes on from a trained parent.</summary>
+    public static string[] From(string parent) =>
+        [$"from={parent}/transformer", $"textEncoder={{\"from\":\"{parent}/text_encoder\"}}", "model=null"];
+
+    /// <summary>What makes it a distillation.</summary>
+    public static string[] Consistency => ["consistency={}", "interval={\"low\":0,\"high\":1000}"];
+
     const string Common = """
         "threads": 1, "ema": { "decay": 0.9 }, "optimizer": { "learningRate": 1e-3 }, "schedule": { "kind": "cosine", "warmupSteps": 2 },
         "checkpoint": { "everyMinutes": null, "everySteps": 1 },

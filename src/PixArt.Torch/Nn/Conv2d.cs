@@ -1,10 +1,8 @@
 namespace PixArt.Torch.Nn;
 
 /// <summary>2-D convolution with parameters <c>weight</c> [out, in/groups, k, k] and <c>bias</c> [out].</summary>
-public sealed class Conv2d
+public sealed class Conv2d : AdaptableLayer
 {
-    private readonly long stride;
-    private readonly long padding;
     private readonly long groups;
 
     /// <summary>Takes its parameters from a scope.</summary>
@@ -19,18 +17,25 @@ public sealed class Conv2d
     /// <param name="init">Initial weight; PyTorch's default by default.</param>
     public Conv2d(
         ParameterScope p, long inChannels, long outChannels, long kernel, long stride = 1, long padding = 0, bool bias = true, long groups = 1, Initializer? init = null)
+        : base(p)
     {
         Weight = p.Get("weight", [outChannels, inChannels / groups, kernel, kernel], init ?? Init.KaimingUniform);
         Bias = bias ? p.Get("bias", [outChannels], Init.Zeros) : null;
-        (this.stride, this.padding, this.groups) = (stride, padding, groups);
+        (Stride, Padding, this.groups) = (stride, padding, groups);
     }
 
     /// <summary>[out, in/groups, k, k].</summary>
-    public Tensor Weight { get; }
+    public override Tensor Weight { get; }
 
     /// <summary>[out], or null.</summary>
-    public Tensor? Bias { get; }
+    public override Tensor? Bias { get; }
+
+    /// <summary>Step.</summary>
+    public long Stride { get; }
+
+    /// <summary>Zeros added on every side.</summary>
+    public long Padding { get; }
 
     /// <summary>[B, in, H, W] → [B, out, H', W'].</summary>
-    public Tensor Forward(Tensor x) => Functional.Conv2d(x, Weight, Bias, stride, padding, groups: groups);
+    public Tensor Forward(Tensor x) => Adapt(x, Functional.Conv2d(x, Weight, Bias, Stride, Padding, groups: groups));
 }

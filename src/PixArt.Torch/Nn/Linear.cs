@@ -2,7 +2,7 @@ namespace PixArt.Torch.Nn;
 
 /// <summary>x·Wᵀ + b with parameters <c>weight</c> [out, in] and <c>bias</c> [out]; where the store keeps stored forms, W may be of a smaller
 /// type, or 8-bit integers with <c>weight_scale</c> [out, 1].</summary>
-public sealed class Linear
+public sealed class Linear : AdaptableLayer
 {
     private readonly ScalarType dtype;
 
@@ -13,6 +13,7 @@ public sealed class Linear
     /// <param name="bias">Whether it adds a bias (initially zero).</param>
     /// <param name="init">Initial weight; Glorot uniform by default.</param>
     public Linear(ParameterScope p, long inFeatures, long outFeatures, bool bias = true, Initializer? init = null)
+        : base(p)
     {
         Weight = p.Matrix("weight", [outFeatures, inFeatures], init ?? Init.XavierUniform);
         Scale = p.RowScale("weight", Weight);
@@ -22,19 +23,20 @@ public sealed class Linear
     }
 
     /// <summary>[out, in], in the form in which it is held.</summary>
-    public Tensor Weight { get; }
+    public override Tensor Weight { get; }
 
     /// <summary>What each row of a weight of 8-bit integers is multiplied by, [out, 1] in fp32; null for a weight of another type.</summary>
     public Tensor? Scale { get; }
 
     /// <summary>[out], or null.</summary>
-    public Tensor? Bias { get; }
+    public override Tensor? Bias { get; }
 
     /// <summary>Whether the weight is held in another form than it is computed with, and expanded at each use.</summary>
     public bool IsExpanded { get; }
 
     /// <summary>[.., in] → [.., out].</summary>
-    public Tensor Forward(Tensor x) => IsExpanded ? Functional.ExpandedLinear(x, Weight, Scale, Bias) : Functional.Linear(x, Weight, Bias);
+    public Tensor Forward(Tensor x) =>
+        Adapt(x, IsExpanded ? Functional.ExpandedLinear(x, Weight, Scale, Bias) : Functional.Linear(x, Weight, Bias));
 
     /// <summary>The weight as it is computed with [out, in]: itself, or a copy that belongs to the scope or the caller.</summary>
     /// <param name="type">The element type; null: the model's.</param>

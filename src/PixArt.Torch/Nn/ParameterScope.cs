@@ -33,6 +33,8 @@ public readonly record struct ParameterScope
     /// <exception cref="KeyNotFoundException">The weights lack it and the store may not initialise.</exception>
     public Tensor Get(string name, long[] shape, Initializer? initializer = null) => store.Get(Prefix + name, shape, initializer);
 
+    internal void Register(AdaptableLayer layer) => store.Register(Prefix.TrimEnd('.'), layer);
+
     /// <summary>A parameter that the model can do without; null where the source lacks it.</summary>
     public Tensor? Optional(string name, long[] shape) => store.Optional(Prefix + name, shape);
 

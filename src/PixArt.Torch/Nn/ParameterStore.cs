@@ -12,6 +12,7 @@ public sealed class ParameterStore : IDisposable
     private readonly Generator? initialize;
     private readonly OrderedDictionary<string, Tensor> tensors = new(StringComparer.Ordinal);
     private readonly List<Tensor> joined = [];
+    private readonly OrderedDictionary<string, AdaptableLayer> layers = new(StringComparer.Ordinal);
 
     /// <summary>Creates an empty store; building a model over <see cref="Root"/> fills it.</summary>
     /// <param name="source">Where weights come from; null to initialise every parameter.</param>
@@ -42,6 +43,9 @@ public sealed class ParameterStore : IDisposable
 
     /// <summary>The scope from which a model builds itself.</summary>
     public ParameterScope Root => new(this, "");
+
+    /// <summary>The layers that an adapter can be put on, by name, in the order of creation.</summary>
+    public IReadOnlyDictionary<string, AdaptableLayer> Layers => layers;
 
     /// <summary>Names in the order of creation.</summary>
     public IReadOnlyList<string> Names => tensors.Keys;
@@ -131,6 +135,9 @@ public sealed class ParameterStore : IDisposable
         tensors.Add(name, TensorScope.Release(found));
         return found;
     }
+
+    // A model may build itself over the same names twice; the last layer is the one that it uses.
+    internal void Register(string name, AdaptableLayer layer) => layers[name] = layer;
 
     internal Tensor? Optional(string name, long[] shape) =>
         tensors.TryGetValue(name, out Tensor? known) ? known : Added(name, source?.Load(name, shape, DType, Device));

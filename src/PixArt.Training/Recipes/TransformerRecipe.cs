@@ -30,6 +30,18 @@ public sealed record TransformerRecipe : GradientRecipe
     /// <summary>What is measured on samples that are not trained on, or null.</summary>
     public HeldOutRecipe? HeldOut { get; set; }
 
+    /// <summary>One caption for all pictures in the place of their own, such as <c>a photo of sks dog</c>; null: their own.</summary>
+    public string? Caption { get; set; }
+
+    /// <summary>Trains an adapter instead of the weights; null: the weights.</summary>
+    public AdapterRecipe? Adapter { get; set; }
+
+    /// <summary>Pictures of a class beside those of one of its members (DreamBooth), or null.</summary>
+    public PriorRecipe? Prior { get; set; }
+
+    /// <summary>Distils into a model of few steps (LCM) instead of training on the loss; null: does not.</summary>
+    public ConsistencyRecipe? Consistency { get; set; }
+
     /// <summary>Recomputes each block in the backward pass: less memory, a third more time.</summary>
     public bool GradientCheckpointing { get; set; }
 
@@ -46,6 +58,15 @@ public sealed record TransformerRecipe : GradientRecipe
         Require(Tokenizer.Length > 0, "tokenizer", Tokenizer, "a folder with spiece.model");
         Require(MaxTokens >= 2, "maxTokens", MaxTokens, "2 or more");
         Require(CaptionDropout is >= 0 and <= 1, "captionDropout", CaptionDropout, "0 to 1");
+        Adapter?.Validate();
+        Prior?.Validate();
+        Consistency?.Validate(this);
+        if (Adapter is not null)
+        {
+            Require(From is not null, "from", From, "the folder of a trained transformer, as 'adapter' is set");
+            Require(!TextEncoder.Train, "textEncoder.train", true, "false, as 'adapter' is set");
+        }
+
         _ = new TimestepSampler(Interval.Timesteps, Objective.Bias);
     }
 }

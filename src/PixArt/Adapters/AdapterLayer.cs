@@ -7,6 +7,9 @@ namespace PixArt.Adapters;
 /// <param name="tensors">The layer's tensors.</param>
 abstract class AdapterLayer(AdapterTensors tensors)
 {
+    // Zero has no direction: it stays zero.
+    const double LeastLength = 1e-12;
+
     /// <summary>The layer as the file names it.</summary>
     public string Name => Tensors.Layer;
 
@@ -71,12 +74,12 @@ abstract class AdapterLayer(AdapterTensors tensors)
         if (IsPerColumn(rows * Math.Max(1, Size.Rows / rows)))
         {
             var cube = (flat + change).Reshape(rows, weight.Size(1), -1);
-            var norm = cube.Square().Sum([0, 2], keepDim: true).Sqrt();
+            var norm = cube.Square().Sum([0, 2], keepDim: true).Sqrt().Clamp(min: LeastLength);
             return (cube * (lengths.Reshape(1, -1, 1) / norm)).Reshape(rows, -1) - flat;
         }
 
         var moved = flat + change;
-        return moved * (lengths.Narrow(0, first, rows).Unsqueeze(1) / moved.Square().Sum([1], keepDim: true).Sqrt()) - flat;
+        return moved * (lengths.Narrow(0, first, rows).Unsqueeze(1) / moved.Square().Sum([1], keepDim: true).Sqrt().Clamp(min: LeastLength)) - flat;
     }
 
     // peft's lengths are always of rows; LyCORIS' older ones of columns show it by their first dimension.

@@ -15,6 +15,7 @@ public sealed class AdapterMerge : IDisposable
     /// <summary>Merges.</summary>
     /// <param name="store">The model's parameters; they are written to, and must outlive this object.</param>
     /// <param name="stack">Adapters fitted to them.</param>
+    /// <exception cref="InvalidSettingException">A parameter is held as integers; nothing is changed.</exception>
     public AdapterMerge(ParameterStore store, AdapterStack stack)
     {
         ArgumentNullException.ThrowIfNull(store);
@@ -55,6 +56,8 @@ public sealed class AdapterMerge : IDisposable
     {
         using var scope = TensorScope.Begin();
         var parameter = _store[name];
+        if (!parameter.DType.IsFloatingPoint())
+            throw new InvalidSettingException($"type of parameter '{name}'", parameter.DType, "a floating-point type; quantised weights take adapters while they are loaded");
         var adapted = stack.Apply(name, parameter);
         _own.Add(name, TensorScope.Release(parameter.Detach().Clone()));
         parameter.CopyInPlace(adapted);

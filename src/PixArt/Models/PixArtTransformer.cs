@@ -324,7 +324,7 @@ internal sealed class SelfAttention
     {
         if (fused is not { } weights) return (toQ.Forward(x), toK.Forward(x), toV.Forward(x));
         var qkv = Functional.Linear(x, weights.Weight, weights.Bias).Chunk(3, -1);
-        return (qkv[0], qkv[1], qkv[2]);
+        return (toQ.Adapt(x, qkv[0]), toK.Adapt(x, qkv[1]), toV.Adapt(x, qkv[2]));
     }
 
     // [B, N, D] -> [B, N / factor², D] ([B, N / factor, D] for UniformEvery)

@@ -60,6 +60,21 @@ public sealed class AdapterFormulaTests : IDisposable
     }
 
     [Fact]
+    public void DoRA_leaves_a_row_of_zeros_as_it_is()
+    {
+        using var model = TinyModel.Create();
+        using var off = GradMode.Disable();
+        var name = Layer + ".weight";
+        using (var row = model.Parameters[name].Narrow(0, 3, 1)) row.ZeroInPlace();
+        var made = new AdapterBuilder().LowRank(Layer, Rows, Columns).Add($"{Layer}.lora_magnitude_vector", Rows);
+        Array.Clear(made.Tensors[$"{Layer}.lora_B.weight"].Values);
+        using var adapter = Adapter.Open(made.Write(_folder["adapter_model.safetensors"]));
+        using var merged = new AdapterStack([(adapter, 1)], AdapterStack.ParametersOf(model.Parameters)).Apply(name, model.Parameters[name]);
+        Assert.All(merged.ToArray<float>(), value => Assert.True(float.IsFinite(value)));
+        Assert.All(merged.ToArray<float>()[(3 * Columns)..(4 * Columns)], value => Assert.Equal(0, value));
+    }
+
+    [Fact]
     public void LoHa_adds_the_elementwise_product_of_two_products()
     {
         var made = new AdapterBuilder().Add($"{Layer}.hada_w1_a", Rows, 3).Add($"{Layer}.hada_w1_b", 3, Columns)
