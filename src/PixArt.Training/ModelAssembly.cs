@@ -46,7 +46,12 @@ public static class ModelAssembly
     {
         var experts = Experts(parts);
         var scheduler = SchedulerOf(parts, experts);
-        foreach (var expert in experts) ComponentCopy.Write(expert.Folder, Path.Combine(folder, expert.Name), parts.DType);
+        foreach (var expert in experts.DistinctBy(e => e.Name, StringComparer.Ordinal))
+        {
+            if (expert.IsAdapter) ComponentCopy.Files(expert.Folder, Path.Combine(folder, expert.Name));
+            else ComponentCopy.Write(expert.Folder, Path.Combine(folder, expert.Name), parts.DType);
+        }
+
         ComponentCopy.Write(parts.TextEncoder, Path.Combine(folder, "text_encoder"), parts.DType);
         ComponentCopy.Write(parts.Autoencoder, Path.Combine(folder, "vae"), parts.DType);
         ComponentCopy.Files(parts.Tokenizer, Path.Combine(folder, "tokenizer"));
@@ -60,9 +65,38 @@ public static class ModelAssembly
     static List<NamedExpert> Experts(ModelParts parts)
     {
         if (parts.Transformers.Count == 0) throw new InvalidSettingException("transformers", "none", "at least one folder");
+        if (parts.Adapters.Count > 0) return AdaptedExperts(parts);
         var found = parts.Transformers.Select(folder => (Folder: folder, Facts: ExpertInterval.Read(folder))).OrderByDescending(e => e.Facts.High).ToList();
         return [.. found.Select((e, i) => new NamedExpert(
             i == 0 ? "transformer" : $"transformer_t{e.Facts.Low}-{e.Facts.High - 1}", e.Folder, new(e.Facts.Low, e.Facts.High), e.Facts.Prediction))];
+    }
+
+    // Adapters own their timesteps, the one transformer what is left of its own.
+    static List<NamedExpert> AdaptedExperts(ModelParts parts)
+    {
+        if (parts.Transformers is not [var folder])
+            throw new InvalidSettingException("transformers", $"{parts.Transformers.Count} folders", "one, as there are adapters");
+        var whole = ExpertInterval.Read(folder);
+        var experts = new List<NamedExpert>();
+        var next = whole.Low;
+        void Rest(int end)
+        {
+            if (end > next) experts.Add(new("transformer", folder, new(next, end), whole.Prediction));
+            next = end;
+        }
+
+        foreach (var (adapter, facts) in parts.Adapters.Select(a => (a, ExpertInterval.Read(a))).OrderBy(a => a.Item2.Low))
+        {
+            if (facts.Low < next || facts.High > whole.High)
+                throw new InvalidSettingException("adapters", new TimestepInterval(facts.Low, facts.High), "timesteps of the transformer's that no other adapter has");
+            Rest(facts.Low);
+            experts.Add(new($"adapter_t{facts.Low}-{facts.High - 1}", adapter, new(facts.Low, facts.High), facts.Prediction, IsAdapter: true));
+            next = facts.High;
+        }
+
+        Rest(whole.High);
+        return experts.Exists(e => !e.IsAdapter) ? experts
+            : throw new InvalidSettingException("adapters", "all timesteps", "some left to the transformer; an adapter for all is given to pixart generate");
     }
 
     static SchedulerConfig SchedulerOf(ModelParts parts, List<NamedExpert> experts)
@@ -92,6 +126,7 @@ public static class ModelAssembly
         Experts = [.. experts.Select(e => new ManifestExpert
         {
             Name = $"t{e.Interval.Low}-{e.Interval.High - 1}", Interval = [e.Interval.Low, e.Interval.High], Weights = e.Name,
+            Kind = e.IsAdapter ? "lora" : "full",
         })],
     };
 
@@ -121,5 +156,5 @@ public static class ModelAssembly
         },
     };
 
-    sealed record NamedExpert(string Name, string Folder, TimestepInterval Interval, PredictionTarget Prediction);
+    sealed record NamedExpert(string Name, string Folder, TimestepInterval Interval, PredictionTarget Prediction, bool IsAdapter = false);
 }

@@ -13,6 +13,11 @@ public sealed record ModelParts
     /// </summary>
     public required IReadOnlyList<string> Transformers { get; init; }
 
+    /// <summary>
+    /// Adapter folders with <c>training.json</c>: each is the expert of its timesteps on the one transformer, which keeps the others.
+    /// </summary>
+    public IReadOnlyList<string> Adapters { get; init; } = [];
+
     /// <summary>The text encoder's folder.</summary>
     public required string TextEncoder { get; init; }
 

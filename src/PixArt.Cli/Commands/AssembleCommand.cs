@@ -16,6 +16,11 @@ internal static class AssembleCommand
             HelpName = "folder",
             Required = true,
         };
+        var adapters = new Option<string[]>("--adapter")
+        {
+            Description = "A trained adapter's folder (with training.json): the expert of its timesteps on the transformer. Can be repeated.",
+            HelpName = "folder",
+        };
         var text = Folder("--text-encoder", "The text encoder's folder.");
         var tokenizer = Folder("--tokenizer", "The tokenizer's folder.");
         var autoencoder = Folder("--vae", "The autoencoder's folder.");
@@ -28,7 +33,7 @@ internal static class AssembleCommand
         var captions = new Option<string>("--captions") { Description = "What was done to captions in training: clean, lower_case or raw (clean).", HelpName = "way", DefaultValueFactory = _ => "clean" };
         var command = new Command("assemble", "Put trained components together as a model folder.")
         {
-            transformers, text, tokenizer, autoencoder, output, dtype, scheduler, steps, guidance, tokens, captions,
+            transformers, adapters, text, tokenizer, autoencoder, output, dtype, scheduler, steps, guidance, tokens, captions,
         };
         command.SetAction(line =>
         {
@@ -37,6 +42,7 @@ internal static class AssembleCommand
                 new ModelParts
                 {
                     Transformers = line.GetRequiredValue(transformers),
+                    Adapters = line.GetValue(adapters) ?? [],
                     TextEncoder = line.GetRequiredValue(text),
                     Tokenizer = line.GetRequiredValue(tokenizer),
                     Autoencoder = line.GetRequiredValue(autoencoder),

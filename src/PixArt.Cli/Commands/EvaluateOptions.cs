@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PixArt.Cli.Generation;
 
 namespace PixArt.Cli.Commands;
 
@@ -21,6 +22,7 @@ internal sealed class EvaluateOptions
     private readonly Option<string?> _scheduler = new("--scheduler") { Description = "Sampler; the model's own by default.", HelpName = "name" };
     private readonly Option<string?> _expert = new("--expert-folder") { Description = "A second model folder for the timesteps below the split.", HelpName = "folder" };
     private readonly Option<int?> _split = new("--split") { Description = "First timestep of the first model where there is a second." };
+    private readonly Option<string[]> _adapter = new("--adapter") { Description = "Adapter file or folder, as for pixart generate. Can be repeated.", HelpName = "file[@expert][=weight]" };
     private readonly Option<int> _batch = With("--batch", "Pictures in work at once.", Usual.BatchSize);
     private readonly Option<bool> _autoencoderOnly = new("--only-autoencoder") { Description = "Measure the autoencoder's PSNR alone; --model may be its own folder." };
     private readonly Option<int> _autoencoderScenes = With("--autoencoder-scenes", "Scenes for the autoencoder's PSNR.", Usual.AutoencoderScenes);
@@ -28,7 +30,7 @@ internal sealed class EvaluateOptions
     public IEnumerable<Option> All =>
     [
         _model, _data, _output, _recognizer, _retrain, _recognizerSteps, _prompts, _promptList, _seed, _steps, _guidance, _scheduler,
-        _expert, _split, _batch, _autoencoderOnly, _autoencoderScenes,
+        _expert, _split, _adapter, _batch, _autoencoderOnly, _autoencoderScenes,
     ];
 
     public EvaluateSettings Read(ParseResult parsed) => new()
@@ -47,6 +49,7 @@ internal sealed class EvaluateOptions
         Scheduler = parsed.GetValue(_scheduler),
         ExpertFolder = parsed.GetValue(_expert),
         Split = parsed.GetValue(_split),
+        Adapters = AdapterTexts.Read(parsed.GetValue(_adapter)) ?? [],
         BatchSize = parsed.GetValue(_batch),
         AutoencoderOnly = parsed.GetValue(_autoencoderOnly),
         AutoencoderScenes = parsed.GetValue(_autoencoderScenes),

@@ -35,6 +35,8 @@ internal sealed record EvaluateSettings
 
     public int? Split { get; init; }
 
+    public IReadOnlyList<AdapterChoice> Adapters { get; init; } = [];
+
     public int BatchSize { get; init; } = 8;
 
     public bool AutoencoderOnly { get; init; }
@@ -51,7 +53,7 @@ internal sealed record EvaluateSettings
         BatchSize = BatchSize,
     };
 
-    public PipelineOptions Pipeline => new() { ExpertFolder = ExpertFolder, Split = Split };
+    public PipelineOptions Pipeline => new() { ExpertFolder = ExpertFolder, Split = Split, Adapters = Adapters };
 
     /// <summary>Refuses what cannot be used, before anything is loaded or written.</summary>
     public void Validate()
@@ -76,6 +78,7 @@ internal sealed record EvaluateSettings
         };
         if (ExpertFolder is not null) setup["expert"] = ExpertFolder;
         if (Split is { } split) setup["split"] = split.ToString(CultureInfo.InvariantCulture);
+        if (Adapters.Count > 0) setup["adapters"] = string.Join(", ", Adapters.Select(adapter => string.Create(CultureInfo.InvariantCulture, $"{adapter.Path} {adapter.Weight}")));
         return setup;
     }
 

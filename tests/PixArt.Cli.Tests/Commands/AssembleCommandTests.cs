@@ -53,6 +53,22 @@ public sealed class AssembleCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task An_adapter_becomes_the_expert_of_its_timesteps()
+    {
+        Directory.CreateDirectory(_folder["adapter"]);
+        var adapter = TinyAdapter.Write(_folder["adapter/pytorch_lora_weights.safetensors"]);
+        File.WriteAllText(_folder["adapter/training.json"], """{ "low": 0, "high": 400, "prediction": "epsilon", "step": 1 }""");
+        Assert.Equal(0, await AssembleAsync("adapted", "--transformer", Expert("whole", 0, 1000), "--adapter", _folder["adapter"]));
+        Assert.Equal(0, await GenerateAsync(_folder["adapted"], "adapted.png"));
+        Assert.Equal(0, await Shell.RunAsync(
+            ["generate", "a fox", "--steps", "4", "--seed", "1", "--model", _model.Path, "--expert", _model.Path, "--adapter", adapter + "@detail expert", "--output", _folder["pair.png"]],
+            _captured.Terminal, CancellationToken.None));
+        Assert.Equal(Image.Load(_folder["pair.png"]).Pixels, Image.Load(_folder["adapted.png"]).Pixels);
+        Assert.Equal(2, await AssembleAsync("refused", "--transformer", Expert("part", 0, 300), "--adapter", _folder["adapter"]));
+        Assert.Contains("adapters is [0, 400), expected timesteps of the transformer's that no other adapter has", _captured.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Weights_in_half_the_bytes_make_a_model_that_inspect_describes()
     {
         Assert.Equal(0, await AssembleAsync("half", "--transformer", Expert("whole", 0, 1000), "--dtype", "bf16"));
