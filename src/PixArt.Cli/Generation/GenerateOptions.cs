@@ -65,13 +65,15 @@ internal sealed class GenerateOptions
 
     public Option<bool> LowMemory { get; } = new("--low-memory") { Description = "Free the text encoder before the transformer is loaded." };
 
+    public Option<bool> Prefetch { get; } = new("--prefetch") { Description = "With --low-memory, load the next expert while one works: memory for two." };
+
     public Option<string?> From { get; } = new("--from") { Description = "Repeat the picture of this PNG; other options change it.", HelpName = "picture.png" };
 
     /// <summary>The command with everything in the order of the help.</summary>
     public Command Command() => Grouped(new("generate", "Make pictures from prompts.")
     {
         Prompts, PromptFile, Negative, Steps, Guidance, Seed, Size, Width, Height, Count, Output, From, Model, Expert, Split, Adapter,
-        Scheduler, Eta, Captions, Binning, MaxTokens, Batch, DType, Device, Tiling, LowMemory,
+        Scheduler, Eta, Captions, Binning, MaxTokens, Batch, DType, Device, Tiling, LowMemory, Prefetch,
     });
 
     Command Grouped(Command command)

@@ -61,7 +61,7 @@ internal sealed record GenerateSettings(string Model, PipelineOptions Load, IRea
             Split = line.GetValue(options.Split) ?? from?.Split,
             Adapters = AdapterTexts.Read(line.GetValue(options.Adapter)) ?? from?.Adapters ?? [],
             TiledDecoding = line.GetValue(options.Tiling),
-            Residency = line.GetValue(options.LowMemory) ? ModelResidency.OneModel : ModelResidency.Everything,
+            Residency = ResidencyOf(line.GetValue(options.LowMemory), line.GetValue(options.Prefetch)),
         };
         foreach (var each in requests) each.Validate();
         return new(line.GetValue(options.Model) ?? from?.Model ?? ModelLookup.Default, load, requests, line.GetValue(options.Output))
@@ -78,6 +78,14 @@ internal sealed record GenerateSettings(string Model, PipelineOptions Load, IRea
             throw new InvalidSettingException("--seeds", list, "neither --seed nor --count beside it");
         return null;
     }
+
+    static ModelResidency ResidencyOf(bool lowMemory, bool prefetch) => (lowMemory, prefetch) switch
+    {
+        (true, true) => ModelResidency.OneModelAndNext,
+        (true, false) => ModelResidency.OneModel,
+        (false, true) => throw new InvalidSettingException("--prefetch", true, "--low-memory with it: otherwise every expert is in memory"),
+        _ => ModelResidency.Everything,
+    };
 
     static GenerationSettings SettingsOf(string picture)
     {

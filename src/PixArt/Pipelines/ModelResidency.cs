@@ -12,4 +12,7 @@ public enum ModelResidency
 
     /// <summary>As <see cref="OnePhase"/>, and of several experts only the one at work.</summary>
     OneModel,
+
+    /// <summary>As <see cref="OneModel"/>, and the expert that comes next is loaded while one works.</summary>
+    OneModelAndNext,
 }

@@ -1,4 +1,5 @@
 using PixArt.Diffusion;
+using PixArt.Models;
 using PixArt.Weights;
 
 namespace PixArt.Pipelines;
@@ -22,22 +23,43 @@ static class PipelineExperts
         return Known(options, [Expert(Whole, new(0, timesteps), facts.Component(Whole), options)]);
     }
 
-    static PipelineExpert[] Pair(PipelineFolder facts, PipelineOptions options, string folder, int split) =>
-    [
-        Expert("detail expert", new(0, split), TransformerOf(folder), options),
-        Expert(Whole, new(split, facts.Scheduler.NumTrainTimesteps), facts.Component(Whole), options),
-    ];
+    /// <summary>The parts of a run that one expert takes in one go, in the order of the steps.</summary>
+    public static IReadOnlyList<StepRange> StepsByExpert(IReadOnlyList<PipelineExpert> experts, ISampler sampler, StepRange steps)
+    {
+        var parts = new List<StepRange>();
+        for (var i = steps.Start; i < steps.End; i++)
+        {
+            if (i > steps.Start && OwnerOf(i) == OwnerOf(i - 1)) parts[^1] = parts[^1] with { End = i + 1 };
+            else parts.Add(new(i, i + 1));
+        }
+        return parts.Count > 0 ? parts : [steps];
+
+        int OwnerOf(int step) => experts.Where(expert => expert.Interval.Low <= sampler.Timesteps[step]).Max(expert => expert.Interval.Low);
+    }
+
+    static PipelineExpert[] Pair(PipelineFolder facts, PipelineOptions options, string folder, int split)
+    {
+        var detail = TransformerOf(folder, facts);
+        RequireSameLatents(detail, facts);
+        return
+        [
+            Expert("detail expert", new(0, split), detail, options),
+            Expert(Whole, new(split, facts.Scheduler.NumTrainTimesteps), facts.Component(Whole), options),
+        ];
+    }
 
     static PipelineExpert[] Ensemble(PipelineFolder facts, PipelineOptions options, ExpertManifest manifest)
     {
         manifest.RequireSameProcess(facts.Scheduler);
-        return [.. manifest.Experts.Select(expert =>
+        return [.. manifest.Experts.OrderBy(expert => expert.Owns.Low).Select(expert =>
         {
             if (expert.Kind is "delta")
                 throw new InvalidSettingException($"{facts.Path}: kind of expert '{expert.Name}'", expert.Kind, "full or lora");
             var adapts = expert.Kind is "lora";
+            var folder = facts.Component(adapts ? Whole : expert.Weights);
+            RequireSameLatents(folder, facts);
             return Expert(
-                expert.Name, expert.Owns, facts.Component(adapts ? Whole : expert.Weights), options,
+                expert.Name, expert.Owns, folder, options with { DType = expert.DType ?? options.DType },
                 adapts ? [new(Path.Combine(facts.Path, expert.Weights))] : []) with
             {
                 GuidanceScale = expert.GuidanceScale,
@@ -65,7 +87,28 @@ static class PipelineExperts
         return experts;
     }
 
-    // The other model of a pair is published as a whole folder; its transformer alone will do.
-    static ComponentFolder TransformerOf(string path) =>
-        File.Exists(Path.Combine(path, ModelFolder.IndexName)) ? ModelFolder.Open(path).Component("transformer") : new ComponentFolder(path);
+    // The other model of a pair is published as a whole folder, whose scheduler has to agree; its transformer alone will do.
+    static ComponentFolder TransformerOf(string path, PipelineFolder facts)
+    {
+        if (!File.Exists(Path.Combine(path, ModelFolder.IndexName))) return new ComponentFolder(path);
+        var model = ModelFolder.Open(path);
+        SameProcess.Require(PipelineFolder.ReadScheduler(model), facts.Scheduler, path);
+        return model.Component(Whole);
+    }
+
+    // Depth and width are an expert's own affair; latents and captions are shared.
+    static void RequireSameLatents(ComponentFolder folder, PipelineFolder facts)
+    {
+        var config = PixArtTransformerConfig.Read(folder.Config());
+        Same("in_channels", config.InChannels, facts.Transformer.InChannels);
+        Same("caption_channels", CaptionsOf(config), CaptionsOf(facts.Transformer));
+        Same("sample_size", config.SampleSize, facts.Transformer.SampleSize);
+
+        void Same(string field, int found, int expected)
+        {
+            if (found != expected) throw new InvalidSettingException($"{folder.Path}: {field}", found, $"{expected}, as the first expert has");
+        }
+
+        static int CaptionsOf(PixArtTransformerConfig config) => config.CaptionChannels ?? config.CrossAttentionDim;
+    }
 }

@@ -75,7 +75,8 @@ sealed record PipelineFolder
     /// <exception cref="WeightsException">There is none.</exception>
     public ComponentFolder Component(string name) => new(System.IO.Path.Combine(Path, name));
 
-    static SchedulerConfig ReadScheduler(ModelFolder folder) => folder.Has("scheduler")
+    /// <summary>The scheduler of a model folder; the defaults where it has none.</summary>
+    internal static SchedulerConfig ReadScheduler(ModelFolder folder) => folder.Has("scheduler")
         ? SchedulerConfig.Parse(JsonObject.Create(folder.Component("scheduler").Config().Root)!)
         : new SchedulerConfig();
 

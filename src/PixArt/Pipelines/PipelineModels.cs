@@ -50,17 +50,22 @@ sealed class PipelineModels : IDisposable
         }
     }
 
-    /// <summary>An expert's transformer, in memory; where only one may be, the others go first.</summary>
+    /// <summary>An expert's transformer, in memory; where only one may be (or two, when the next is loaded meanwhile), the others go first.</summary>
     public PixArtTransformer Transformer(PipelineExpert expert, CancellationToken cancellation)
     {
-        if (Options.Residency == ModelResidency.OneModel)
-        {
-            var others = Experts.Where(other => !ReferenceEquals(other, expert) && other.Transformer.IsWanted).ToArray();
-            foreach (var other in others) other.Transformer.Dispose();
-            if (others.Length > 0) LibTorch.TrimMemory();
-        }
-        return expert.Transformer.Get(cancellation);
+        if (Options.Residency < ModelResidency.OneModel) return expert.Transformer.Get(cancellation);
+        var next = Options.Residency == ModelResidency.OneModelAndNext ? NextOf(expert) : null;
+        var others = Experts.Where(other => !ReferenceEquals(other, expert) && !ReferenceEquals(other, next) && other.Transformer.IsWanted).ToArray();
+        foreach (var other in others) other.Transformer.Dispose();
+        if (others.Length > 0) LibTorch.TrimMemory();
+        var transformer = expert.Transformer.Get(cancellation);
+        _ = next?.Transformer.Start();
+        return transformer;
     }
+
+    // Sampling goes from the noisiest timesteps to the cleanest.
+    PipelineExpert? NextOf(PipelineExpert expert) =>
+        Experts.Where(other => other.Interval.Low < expert.Interval.Low).MaxBy(other => other.Interval.Low);
 
     /// <summary>Frees the text encoder; the next request loads it again.</summary>
     public void FreeTextEncoder() => Free(Text);

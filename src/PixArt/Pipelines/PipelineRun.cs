@@ -8,7 +8,6 @@ namespace PixArt.Pipelines;
 sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<PipelineProgress>? progress, CancellationToken cancellation)
 {
     readonly Dictionary<string, TextFeatures> _texts = new(StringComparer.Ordinal);
-    readonly NegativeLatents _negative = new();
     ConditionedDenoiser? _denoiser;
     EncodedPicture? _picture;
     LatentColors? _colors;
@@ -56,17 +55,16 @@ sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<P
             EncodeTexts();
             EncodePicture();
             if (plan.Request.Previews && progress is not null) _colors = models.Colors(cancellation);
-            for (var i = 0; i < _batches.Count; i++)
-            {
-                using var latents = Sample(_batches[i], Denoiser(ConditioningOf(_batches[i])), i);
-                take(latents, _batches[i]);
-            }
+            var watch = new StepWatch(progress, _batches.Count * plan.Steps.Count);
+            watch.Begin();
+            // Where experts take turns in memory, each does its part of all batches before it goes.
+            if (models.Options.Residency >= ModelResidency.OneModel && models.Experts.Count > 1) SampleByExpert(watch, take);
+            else SampleByBatch(watch, take);
         }
         finally
         {
             _denoiser?.Dispose();
             _picture?.Dispose();
-            _negative.Dispose();
             foreach (var text in _texts.Values) text.Dispose();
             _texts.Clear();
             if (models.Options.Residency != ModelResidency.Everything) models.FreeTransformers();
@@ -95,69 +93,51 @@ sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<P
         if (models.Options.Residency != ModelResidency.Everything) models.FreeAutoencoder();
     }
 
-    Conditioning ConditioningOf(PictureToMake[] batch) => new(
-        [.. batch.Select(picture => _texts[picture.Text])],
-        plan.IsGuided ? [.. batch.Select(_ => _texts[plan.NegativeText])] : null,
-        plan.GuidanceScale, plan.SampledSize.Height, plan.SampledSize.Width)
+    void SampleByBatch(StepWatch watch, Action<Tensor, PictureToMake[]> take)
     {
-        GuidanceRescale = plan.Request.GuidanceRescale ?? 0,
-        GuidanceInterval = plan.Request.GuidanceInterval,
-        PerturbedAttention = plan.Request.PerturbedAttention,
-        NegativeLatents = plan.Request.Reference is null ? null : _negative,
-    };
+        foreach (var batch in _batches)
+        {
+            using var work = Begin(batch);
+            work.Advance(plan.Steps, Denoiser(work), watch, _colors, cancellation);
+            take(work.Latents, batch);
+        }
+    }
+
+    void SampleByExpert(StepWatch watch, Action<Tensor, PictureToMake[]> take)
+    {
+        var works = new List<BatchWork>();
+        try
+        {
+            foreach (var batch in _batches) works.Add(Begin(batch));
+            foreach (var steps in PipelineExperts.StepsByExpert(models.Experts, plan.Sampler, plan.Steps))
+                foreach (var work in works) work.Advance(steps, Denoiser(work), watch, _colors, cancellation);
+            foreach (var work in works) take(work.Latents, work.Pictures);
+        }
+        finally
+        {
+            foreach (var work in works) work.Dispose();
+        }
+    }
+
+    BatchWork Begin(PictureToMake[] batch) => new(plan, batch, models.Options.Device, _picture);
 
     // Pictures of one prompt share what was computed from it.
-    ConditionedDenoiser Denoiser(Conditioning conditioning)
+    ConditionedDenoiser Denoiser(BatchWork work)
     {
+        var conditioning = ConditioningOf(work);
         if (_denoiser?.Conditioning.SameAs(conditioning) == true) return _denoiser;
         _denoiser?.Dispose();
         return _denoiser = new(models.Experts, conditioning, models.Facts.Scheduler.NumTrainTimesteps, models.Transformer);
     }
 
-    Tensor Sample(PictureToMake[] batch, IDenoiser denoiser, int batchesBefore)
+    Conditioning ConditioningOf(BatchWork work) => new(
+        [.. work.Pictures.Select(picture => _texts[picture.Text])],
+        plan.IsGuided ? [.. work.Pictures.Select(_ => _texts[plan.NegativeText])] : null,
+        plan.GuidanceScale, plan.SampledSize.Height, plan.SampledSize.Width)
     {
-        Generator[] generators = [.. batch.Select(picture => new Generator(picture.Seed))];
-        try
-        {
-            var noise = new GeneratorNoise(generators);
-            using var start = BatchStart.Of(plan, batch, noise, models.Options.Device, _picture);
-            var watch = new StepWatch(progress, batchesBefore, _batches.Count);
-            watch.Report(new(0, plan.Steps.Count, 0));
-            _negative.Set(null);
-            var options = new SamplingOptions
-            {
-                Range = plan.Steps,
-                Progress = watch,
-                ReturnsPrediction = plan.ReturnsPrediction,
-                OnStep = moment =>
-                {
-                    if (_colors is not null) watch.Previews = LivePreview.Of(moment.PredictedOriginal, _colors, plan);
-                    return start.Kept is { } kept ? Restored(kept, moment) : null;
-                },
-            };
-            return SamplingLoop.Run(plan.Sampler, denoiser, start.Latents, noise, options, cancellation);
-        }
-        finally
-        {
-            foreach (var generator in generators) generator.Dispose();
-        }
-    }
-
-    // Beside a reference, guidance steers away from the step's own result, as published.
-    Tensor Restored(KeptLatents kept, SamplingMoment moment)
-    {
-        if (plan.Request.Reference is not null && moment.NextTimestep is not null)
-            _negative.Set(plan.Sampler.ScaleInput(moment.Latents, moment.Index + 1));
-        return kept.Restore(moment);
-    }
-
-    // Counts the steps of all batches as one.
-    sealed class StepWatch(IProgress<PipelineProgress>? progress, int batchesBefore, int batches) : IProgress<SamplingProgress>
-    {
-        /// <summary>What goes along with the next report.</summary>
-        public IReadOnlyList<Image> Previews { get; set; } = [];
-
-        public void Report(SamplingProgress value) => progress?.Report(
-            new(PipelineStage.Sampling, batchesBefore * value.Total + value.Done, batches * value.Total) { Previews = Previews });
-    }
+        GuidanceRescale = plan.Request.GuidanceRescale ?? 0,
+        GuidanceInterval = plan.Request.GuidanceInterval,
+        PerturbedAttention = plan.Request.PerturbedAttention,
+        NegativeLatents = work.Negative,
+    };
 }

@@ -72,7 +72,18 @@ public sealed class GenerateVariationsTests : GenerateFixture
         Assert.Equal(2, Written.Length);
     }
 
+    [Fact]
+    public async Task Experts_that_take_turns_make_the_same_pictures()
+    {
+        string[] pair = ["a fox", "a tree", "--steps", "5", "--seed", "3", "--expert", TinyModel.Original];
+        await MakeAsync(pair);
+        await MakeAsync([.. pair, "--low-memory", "--prefetch", "--output", Folder["turns{index}.png"]]);
+        Assert.Equal(Bytes("1.png"), Bytes("turns1.png"));
+        Assert.Equal(Bytes("2.png"), Bytes("turns2.png"));
+    }
+
     [Theory]
+    [InlineData("--prefetch is true, expected --low-memory", "a fox", "--prefetch")]
     [InlineData("style is 'oil', expected none, cinematic", "a fox", "--style", "oil")]
     [InlineData("--seeds is '5-1'", "a fox", "--seeds", "5-1")]
     [InlineData("--seeds is '1,2', expected neither --seed nor --count", "a fox", "--seeds", "1,2", "--seed", "3")]

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using PixArt.Torch;
 
 namespace PixArt.Diffusion;
 
@@ -81,6 +83,11 @@ public sealed record ManifestExpert
 
     /// <summary>Its own guidance rescale; null: the request's.</summary>
     public double? GuidanceRescale { get; init; }
+
+    /// <summary>The number format it computes in: float32, float16 or bfloat16; null: that of the pipeline.</summary>
+    [JsonPropertyName("dtype")]
+    [JsonConverter(typeof(ExpertDTypeConverter))]
+    public ScalarType? DType { get; init; }
 
     /// <summary>SHA-256 of the weights it was branched from, 64 hexadecimal digits.</summary>
     public string? ParentSha256 { get; init; }
