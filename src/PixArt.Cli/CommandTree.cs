@@ -20,12 +20,14 @@ internal static class CommandTree
         AssembleCommand.Create(terminal),
         EvaluateCommand.Create(terminal),
         InspectCommand.Create(terminal),
+        ConvertCommand.Create(terminal),
+        MergeCommand.Create(terminal),
         DoctorCommand.Create(terminal),
     ]);
 
     internal static RootCommand Create(IEnumerable<Command> commands)
     {
-        var root = new RootCommand("PixArt: text to image with a diffusion transformer, in C# on libtorch. (In a checkout, ./pixart test, ./pixart bench and ./pixart format run the tests, the benchmarks and the format check.)") { HelpName = "pixart" };
+        var root = new RootCommand("PixArt: text to image with a diffusion transformer, in C# on libtorch. (In a checkout, ./pixart test, ./pixart bench, ./pixart fuzz and ./pixart format run the tests, the benchmarks, the fuzzer and the format check.)") { HelpName = "pixart" };
         root.Add(Verbose);
         foreach (var command in commands)
             root.Add(command);

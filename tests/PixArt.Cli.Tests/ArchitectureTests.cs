@@ -19,6 +19,7 @@ public sealed partial class ArchitectureTests
         ["Models"] = ["Weights"],
         ["Adapters"] = ["Weights"],
         ["Diffusion"] = ["Weights"],
+        ["Conversion"] = ["Models", "Weights"],
         ["Pipelines"] = ["Adapters", "Diffusion", "Text", "Models", "Imaging", "Weights"],
     };
 
@@ -53,6 +54,7 @@ public sealed partial class ArchitectureTests
     [InlineData("Models")]
     [InlineData("Adapters")]
     [InlineData("Diffusion")]
+    [InlineData("Conversion")]
     [InlineData("Pipelines")]
     public void A_room_uses_only_the_rooms_below_it(string room)
     {

@@ -14,14 +14,15 @@ internal static class InspectCommand
             Arity = ArgumentArity.OneOrMore,
         };
         var tensors = new Option<bool>("--tensors") { Description = "List every tensor with type and shape." };
-        var command = new Command("inspect", "Tell what a picture, a weights file or a model folder holds.") { paths, tensors };
+        var section = new Option<string?>("--section") { Description = "The part of a PyTorch checkpoint to look at, as state_dict_ema.", HelpName = "name" };
+        var command = new Command("inspect", "Tell what a picture, a weights file or a model folder holds.") { paths, tensors, section };
         command.SetAction(line =>
         {
             string[] given = line.GetRequiredValue(paths);
             foreach (var path in given)
             {
                 if (given.Length > 1) terminal.Out.WriteLine($"{path}:");
-                foreach (var text in Inspector.Describe(path, line.GetValue(tensors))) terminal.Out.WriteLine(text);
+                foreach (var text in Inspector.Describe(path, line.GetValue(tensors), line.GetValue(section))) terminal.Out.WriteLine(text);
             }
             return ExitCode.Success;
         });

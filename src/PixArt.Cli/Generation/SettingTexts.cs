@@ -27,6 +27,22 @@ internal static class SettingTexts
         _ => throw new InvalidSettingException("--dtype", text, "float32, float16 or bfloat16"),
     };
 
+    /// <summary>`5GB`, `500 MB` or bytes: decimal units, as diffusers counts them.</summary>
+    public static long Bytes(string field, string text)
+    {
+        var given = text.Trim().ToUpperInvariant();
+        var (unit, digits) = given switch
+        {
+            [.. var number, 'G', 'B'] => (1e9, number),
+            [.. var number, 'M', 'B'] => (1e6, number),
+            [.. var number, 'K', 'B'] => (1e3, number),
+            _ => (1, given),
+        };
+        return double.TryParse(digits, NumberStyles.AllowDecimalPoint | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var count) && count * unit is >= 1 and <= 1e18
+            ? (long)(count * unit)
+            : throw new InvalidSettingException(field, text, "a size, as 5GB, 500MB or a number of bytes");
+    }
+
     /// <summary>`clean`, `lower_case` or `raw`.</summary>
     public static CaptionPreparation Captions(string text) => text switch
     {

@@ -10,8 +10,9 @@ internal static class Inspector
 {
     /// <param name="path">A picture, a weights file, a component's folder or a model folder.</param>
     /// <param name="tensors">Whether tensors are listed.</param>
+    /// <param name="section">The part of a PyTorch checkpoint; null: its weights.</param>
     /// <exception cref="PixArtException">It is none of these, or damaged.</exception>
-    public static IEnumerable<string> Describe(string path, bool tensors)
+    public static IEnumerable<string> Describe(string path, bool tensors, string? section = null)
     {
         if (Directory.Exists(path))
             return AdapterSummary.IsFolder(path) ? AdapterSummary.Of(path)
@@ -20,7 +21,7 @@ internal static class Inspector
         return Path.GetExtension(path).ToLowerInvariant() switch
         {
             ".png" => Picture(path),
-            ".safetensors" or ".pth" or ".pt" or ".bin" or ".ckpt" or ".gguf" => Weights(path, tensors),
+            ".safetensors" or ".pth" or ".pt" or ".bin" or ".ckpt" or ".gguf" => Weights(path, tensors, section),
             _ => throw new InvalidSettingException("path", path, "a .png picture, or a .safetensors, .pth, .pt, .bin, .ckpt or .gguf weights file"),
         };
     }
@@ -33,16 +34,16 @@ internal static class Inspector
         return [$"a picture without settings; texts inside: {(texts.Count == 0 ? "none" : string.Join(", ", texts.Keys))}"];
     }
 
-    static IEnumerable<string> Weights(string path, bool tensors) =>
-        [.. AdapterSummary.Of(path), WeightsSummary.Of([path]), .. tensors ? WeightsSummary.Lines(path) : []];
+    static IEnumerable<string> Weights(string path, bool tensors, string? section) =>
+        [.. AdapterSummary.Of(path), .. WeightsReport.Of([path], section: section), .. tensors ? WeightsSummary.Lines(path, section) : []];
 
     static IEnumerable<string> Component(ComponentFolder folder, bool tensors)
     {
         if (folder.HasConfig) yield return folder.Config().ClassName ?? "a component";
         var files = folder.WeightFiles();
-        yield return WeightsSummary.Of(files);
+        foreach (var line in WeightsReport.Of(files, folder.HasConfig ? folder.Config() : null)) yield return line;
         if (!tensors) yield break;
-        foreach (var line in files.SelectMany(WeightsSummary.Lines)) yield return line;
+        foreach (var line in files.SelectMany(file => WeightsSummary.Lines(file))) yield return line;
     }
 
     static IEnumerable<string> Model(ModelFolder model, bool tensors)
@@ -51,10 +52,12 @@ internal static class Inspector
         foreach (var part in model.Components.Values.Where(part => part.IsThere))
         {
             var folder = model.Component(part.Name);
-            var holdsWeights = Directory.EnumerateFiles(folder.Path).Any(f => f.EndsWith(".safetensors", StringComparison.Ordinal) || f.EndsWith(".bin", StringComparison.Ordinal));
-            yield return $"{part.Name}: {part.ClassName}{(holdsWeights ? ", " + WeightsSummary.Of(folder.WeightFiles()) : "")}";
-            if (!tensors || !holdsWeights) continue;
-            foreach (var line in folder.WeightFiles().SelectMany(WeightsSummary.Lines)) yield return $"  {line}";
+            var holdsWeights = Directory.EnumerateFiles(folder.Path).Any(f => Path.GetExtension(f) is ".safetensors" or ".bin" or ".gguf");
+            yield return $"{part.Name}: {part.ClassName}";
+            if (!holdsWeights) continue;
+            foreach (var line in WeightsReport.Of(folder.WeightFiles(), folder.HasConfig ? folder.Config() : null)) yield return $"  {line}";
+            if (!tensors) continue;
+            foreach (var line in folder.WeightFiles().SelectMany(file => WeightsSummary.Lines(file))) yield return $"  {line}";
         }
         var manifest = Path.Combine(model.Path, ExpertManifest.FileName);
         if (!File.Exists(manifest)) yield break;

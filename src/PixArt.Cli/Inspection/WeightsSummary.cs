@@ -1,5 +1,6 @@
 using System.Globalization;
 using PixArt.Weights;
+using PixArt.Weights.PyTorch;
 
 namespace PixArt.Cli.Inspection;
 
@@ -7,29 +8,24 @@ namespace PixArt.Cli.Inspection;
 internal static class WeightsSummary
 {
     /// <summary>`57 tensors, 1.2 M parameters, F32; 4.8 MiB`.</summary>
-    public static string Of(IReadOnlyList<string> files)
+    public static string Of(WeightsSource source)
     {
-        var tensors = files.SelectMany(TensorsOf).ToList();
+        var tensors = source.Files.SelectMany(file => file.Tensors.Values).ToList();
         var types = string.Join(", ", tensors.GroupBy(t => t.TypeName, StringComparer.Ordinal).OrderByDescending(g => g.Count()).Select(g => g.Key));
-        var shards = files.Count > 1 ? $" in {files.Count} files" : "";
-        return $"{tensors.Count} tensors{shards}, {Count(tensors.Sum(Elements))} parameters, {types}; {Size(files.Sum(f => new FileInfo(f).Length))}";
+        var shards = source.Files.Count > 1 ? $" in {source.Files.Count} files" : "";
+        return $"{tensors.Count} tensors{shards}, {Count(tensors.Sum(t => t.Count))} parameters, {types}; {Size(source.Files.Sum(f => f.Length))}";
     }
 
     /// <summary>A line for each tensor: name, type, shape.</summary>
-    public static IEnumerable<string> Lines(string file)
+    /// <param name="file">The file.</param>
+    /// <param name="section">The part of a PyTorch checkpoint; null: its weights.</param>
+    public static IEnumerable<string> Lines(string file, string? section = null)
     {
-        var tensors = TensorsOf(file);
+        using var open = section is null ? WeightsFile.Open(file) : PickleFile.Open(file, section);
+        List<StoredTensor> tensors = [.. open.Tensors.Values];
         var width = tensors.Count == 0 ? 0 : Math.Min(tensors.Max(t => t.Name.Length), 80);
-        return tensors.Select(t => $"{t.Name.PadRight(width)}  {t.TypeName,-5} {t.ShapeText}");
+        return tensors.ConvertAll(t => $"{t.Name.PadRight(width)}  {t.TypeName,-5} {t.ShapeText}");
     }
-
-    static List<StoredTensor> TensorsOf(string file)
-    {
-        using var open = WeightsFile.Open(file);
-        return [.. open.Tensors.Values];
-    }
-
-    static long Elements(StoredTensor tensor) => tensor.Shape.Aggregate(1L, (product, size) => product * size);
 
     internal static string Count(long number) => number switch
     {

@@ -16,9 +16,9 @@ static unsafe class ImageDecoder
             // Every image below dies before the pin does.
             fixed (byte* data = bytes)
             {
+                RefuseCutShort(bytes, format, name);
                 using var header = Open(format, data, bytes.Length);
                 limits.CheckSize(name, Native.vips_image_get_width(header), Native.vips_image_get_height(header));
-                RefuseCutShort(bytes, format, name);
                 using var upright = VipsOperation.Apply("autorot", header);
                 using var srgb = ToSrgb(upright);
                 return VipsPixels.Read(srgb);
@@ -30,7 +30,8 @@ static unsafe class ImageDecoder
         }
     }
 
-    // Of a PNG cut within its pixels libvips may make up the rest without a word. (Checksums it verifies itself.)
+    // Of a PNG cut within its pixels libvips may make up the rest without a word, and of one cut within a text it may read on for minutes, taking
+    // gigabytes: such a file does not reach it. (Checksums it verifies itself.)
     static void RefuseCutShort(ReadOnlySpan<byte> bytes, ImageFormat format, string name)
     {
         if (format == ImageFormat.Png) PngChunks.Parse(bytes, name, checksums: false);

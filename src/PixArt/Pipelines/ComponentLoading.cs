@@ -10,7 +10,7 @@ namespace PixArt.Pipelines;
 static class ComponentLoading
 {
     // What files hold beside the model: tables that are computed here, and the halves of T5 that no caption needs.
-    static readonly string[] s_transformerExtras = ["pos_embed.pos_embed", "y_embedder.*"];
+    static readonly string[] s_transformerExtras = ["pos_embed.pos_embed", "y_embedder.*", "caption_projection.y_embedding"];
     static readonly string[] s_textExtras = ["decoder.*", "lm_head.*", "shared.weight", "encoder.embed_tokens.weight"];
 
     // Above it a text encoder is streamed unless it is asked for whole.

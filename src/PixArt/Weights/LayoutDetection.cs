@@ -14,7 +14,8 @@ static partial class LayoutDetection
         if (PrefixOf(names, "x_embedder.proj.weight") is { } original) return (original, KeyMaps.PixArtOriginal);
         if (PrefixOf(names, "pos_embed.proj.weight") is { } transformer) return (transformer, null);
         if (PrefixOf(names, "decoder.up.0.block.0.norm1.weight") is { } vae) return (vae, KeyMaps.StableDiffusionVae(Levels(names)));
-        if (PrefixOf(names, "encoder.conv_in.weight") is { } autoencoder) return (autoencoder, KeyMaps.OldAttention);
+        if (PrefixOf(names, "encoder.conv_in.weight") is { } autoencoder)
+            return (autoencoder, names.Any(name => name.EndsWith(".attentions.0.query.weight", StringComparison.Ordinal)) ? KeyMaps.OldAttention : null);
         if (PrefixOf(names, "enc.output_norm.weight") is { } gguf)
             return (gguf, KeyMaps.GgufT5(gated: names.Contains($"{gguf}enc.blk.0.ffn_gate.weight", StringComparer.Ordinal)));
         if (PrefixOf(names, "encoder.final_layer_norm.weight") is { } text) return (text, null);

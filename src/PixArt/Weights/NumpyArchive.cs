@@ -44,7 +44,12 @@ public sealed class NumpyArchive : IDisposable
     /// <exception cref="WeightsException">It is not there, cannot be read, or is no zip.</exception>
     public static NumpyArchive Open(string path, long limit = NumpyFile.DefaultLimit)
     {
-        var stream = NumpyFile.OpenRead(path);
+        return Open(NumpyFile.OpenRead(path), path, limit);
+    }
+
+    /// <summary>Takes over a stream, also when it throws.</summary>
+    internal static NumpyArchive Open(Stream stream, string path, long limit)
+    {
         try
         {
             return NumpyFile.Reading(path, null, () => new NumpyArchive(path, new ZipArchive(stream, ZipArchiveMode.Read), limit));

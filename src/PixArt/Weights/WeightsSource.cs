@@ -123,11 +123,19 @@ public sealed class WeightsSource : IParameterSource, IDisposable
     }
 
     /// <summary>Every tensor for a writer, read when its turn comes; the source must stay open until it is written.</summary>
-    /// <param name="type">The type to store floating-point tensors as; null: each as it is stored (packed ones as float32).</param>
-    public IEnumerable<TensorToWrite> ToWrite(ScalarType? type = null) => _tensors.Select(t => ToWrite(t.Key, t.Value.File, t.Value.Tensor, type));
+    /// <param name="type">The type to store floating-point tensors as, and matrices that are held as 8-bit integers with row scales; null:
+    /// each as it is stored (packed ones as float32).</param>
+    public IEnumerable<TensorToWrite> ToWrite(ScalarType? type = null) =>
+        _tensors.Where(t => type is null || !IsScale(t.Key)).Select(t => ToWrite(t.Key, t.Value.File, t.Value.Tensor, type));
 
-    static TensorToWrite ToWrite(string name, WeightsFile file, StoredTensor tensor, ScalarType? type)
+    /// <summary>Whether a tensor holds the row scales of another.</summary>
+    internal bool IsScale(string name) => name.EndsWith(Quantization.ScaleSuffix, StringComparison.Ordinal)
+        && name[..^Quantization.ScaleSuffix.Length] is var matrix && Find(matrix) is { } stored && ScaleOf(matrix, stored) is not null;
+
+    TensorToWrite ToWrite(string name, WeightsFile file, StoredTensor tensor, ScalarType? type)
     {
+        if (type is { } wide && ScaleOf(name, tensor) is { } scale)
+            return TensorToWrite.FromLoader(name, wide, tensor.Shape, () => Dequantized(name, scale, wide, Device.Cpu));
         if (type is not { } wanted || tensor.Type == wanted.ToStoredType() || tensor.Type.ToScalarType()?.IsFloatingPoint() != true)
             return new(name, tensor.Type, tensor.Shape, stream => file.Write(tensor, stream));
         return TensorToWrite.FromLoader(name, wanted, tensor.Shape, () => file.Load(tensor, wanted));

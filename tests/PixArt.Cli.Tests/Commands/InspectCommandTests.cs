@@ -31,9 +31,24 @@ public sealed class InspectCommandTests
         var file = Path.Combine(TinyModel.Original, "transformer", "diffusion_pytorch_model.safetensors");
         Assert.Equal(0, await InspectAsync(file, "--tensors"));
         var lines = _captured.Out.TrimEnd('\n').Split('\n');
-        var tensors = int.Parse(lines[0].Split(' ')[0], CultureInfo.InvariantCulture);
-        Assert.Equal(tensors + 1, lines.Length);
+        Assert.StartsWith("PixArt transformer (", lines[0], StringComparison.Ordinal);
+        var summary = Array.FindIndex(lines, line => line.Contains(" tensors, ", StringComparison.Ordinal));
+        var tensors = int.Parse(lines[summary].Split(' ')[0], CultureInfo.InvariantCulture);
+        Assert.Equal(tensors, lines.Length - summary - 1);
         Assert.Contains(lines, line => line.StartsWith("proj_out.weight ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_checkpoint_tells_its_parts_and_how_far_it_was_trained()
+    {
+        var file = GoldenSet.Open().PathOf("original/train_checkpoint.pth");
+        Assert.Equal(0, await InspectAsync(file));
+        Assert.Contains("parts: state_dict, state_dict_ema, optimizer (--section NAME shows another)\n", _captured.Out, StringComparison.Ordinal);
+        Assert.Contains("training: epoch 7, step 1234\n", _captured.Out, StringComparison.Ordinal);
+        Assert.Equal(0, await InspectAsync(file, "--section", "optimizer", "--tensors"));
+        Assert.Contains("state.0.exp_avg ", _captured.Out, StringComparison.Ordinal);
+        Assert.Equal(2, await InspectAsync(file, "--section", "none"));
+        Assert.Contains("has no part 'none'; it has state_dict, state_dict_ema, optimizer", _captured.Error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -43,6 +43,15 @@ public class DecodeFuzzTests
             Assert.False(Try(() => Image.Decode(png.AsSpan(0, length))), $"{length} of {png.Length} bytes were read as a picture");
     }
 
+    // Cut within a text, libvips would read on for minutes and take gigabytes.
+    [Fact]
+    public void Every_truncation_of_a_png_with_texts_is_refused_at_once()
+    {
+        var png = Pictures.Gradient(9, 9, 3).Encode(ImageFormat.Png, metadata: new Dictionary<string, string>(StringComparer.Ordinal) { ["parameters"] = "狐 in a meadow" });
+        for (var length = 0; length < png.Length; length++)
+            Assert.False(Try(() => Image.Decode(png.AsSpan(0, length))), $"{length} of {png.Length} bytes were read as a picture");
+    }
+
     static bool Try(Action action)
     {
         try

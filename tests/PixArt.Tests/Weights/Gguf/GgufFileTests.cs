@@ -1,3 +1,4 @@
+using PixArt.Fuzz;
 using PixArt.Torch;
 using PixArt.Weights;
 

@@ -1,3 +1,4 @@
+using PixArt.Fuzz;
 using PixArt.Models;
 using PixArt.Torch;
 using PixArt.Torch.Nn;

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace PixArt.Weights.Fuzzing;
+namespace PixArt.Fuzz;
 
 /// <summary>Damages bytes the way disks, networks and attackers do.</summary>
 static class ByteMutator
@@ -11,11 +11,20 @@ static class ByteMutator
     // Brackets, quotes, digits and the opcodes that build, refer and repeat.
     static ReadOnlySpan<byte> Tokens => "{}[]\",:0123456789-eE(.)NQRacdehjlqrstuXJKMG\u0080\u0081"u8;
 
-    /// <summary>One to eight mutations.</summary>
-    public static byte[] Mutate(byte[] bytes, Random random)
+    /// <summary>One to eight mutations; sometimes a piece of another file is put in.</summary>
+    public static byte[] Mutate(byte[] bytes, byte[] other, Random random)
     {
+        if (random.Next(16) == 0 && bytes.Length > 0 && other.Length > 0) bytes = Splice(bytes, other, random);
         for (var left = 1 + random.Next(8); left > 0; left--) bytes = Once(bytes, random);
         return bytes;
+    }
+
+    static byte[] Splice(byte[] bytes, byte[] other, Random random)
+    {
+        var (at, from) = (Place(bytes.Length, random), Place(other.Length, random));
+        var run = Math.Min(1 << random.Next(14), other.Length - from);
+        var over = Math.Min(random.Next(2) * run, bytes.Length - at);
+        return [.. bytes[..at], .. other[from..(from + run)], .. bytes[(at + over)..]];
     }
 
     static byte[] Once(byte[] bytes, Random random)

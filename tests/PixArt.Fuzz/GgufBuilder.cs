@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace PixArt.Tests.Weights.Gguf;
+namespace PixArt.Fuzz;
 
 /// <summary>Writes GGUF files, right ones and wrong ones.</summary>
 sealed class GgufBuilder

@@ -1,0 +1,1 @@
+return PixArt.Fuzz.FuzzCommand.Create(Console.Out).Parse(args).Invoke();
