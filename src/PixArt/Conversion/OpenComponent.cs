@@ -48,7 +48,10 @@ sealed class OpenComponent : IDisposable
 
         if (options.Section is not null) throw new InvalidSettingException("section", options.Section, "a PyTorch file as input");
         var folder = new ComponentFolder(path);
-        return new(folder.OpenWeights(options.Variant), folder);
+        var (transformer, control) = (Path.Combine(path, "transformer"), Path.Combine(path, "controlnet"));
+        return Directory.Exists(transformer) && Directory.Exists(control)
+            ? OpenPair(transformer, control, options)
+            : new(folder.OpenWeights(options.Variant), folder);
     }
 
     /// <summary>A transformer and its ControlNet, from two folders, as one.</summary>

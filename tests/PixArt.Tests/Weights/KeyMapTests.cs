@@ -132,6 +132,31 @@ public sealed class KeyMapTests : IDisposable
         Assert.True(source.Has("encoder.conv_in.weight"));
     }
 
+    [Theory]
+    [InlineData("", "encoder.")]
+    [InlineData("text_encoders.t5xxl.transformer.", "encoder.")]
+    [InlineData("", "")]
+    [InlineData("module.", "")]
+    public void T5_is_found_with_wrappers_and_as_a_bare_stack(string wrapper, string encoder)
+    {
+        SafetensorsWriter.Write(_folder["t5"], new[] { "embed_tokens.weight", "block.0.layer.0.SelfAttention.q.weight", "block.0.layer.1.DenseReluDense.wi_0.weight", "final_layer_norm.weight" }
+            .Select(n => Tensor($"{wrapper}{encoder}{n}", 2, 2)));
+        using var source = WeightsSource.OpenModel(_folder["t5"]);
+        foreach (var name in new[] { "embed_tokens.weight", "block.0.layer.0.SelfAttention.q.weight", "block.0.layer.1.DenseReluDense.wi_0.weight", "final_layer_norm.weight" })
+            Assert.True(source.Has($"encoder.{name}"), name);
+    }
+
+    [Fact]
+    public void ControlNet_names_map_both_ways()
+    {
+        var map = KeyMaps.PixArtControlNet;
+        Assert.Equal("base_model.blocks.3.attn.qkv.weight", map.ToForeign("transformer_blocks.3.attn1.to_k.weight")!.Name);
+        Assert.Equal("controlnet.7.copied_block.cross_attn.kv_linear.bias", map.ToForeign("controlnet_blocks.7.transformer_block.attn2.to_v.bias")!.Name);
+        Assert.Equal(["controlnet_blocks.12.transformer_block.scale_shift_table"], map.FromForeign("controlnet.12.copied_block.scale_shift_table"));
+        Assert.Equal(["controlnet_blocks.0.before_proj.weight"], map.FromForeign("controlnet.0.before_proj.weight"));
+        Assert.Equal("controlnet.12.after_proj.bias", map.ToForeign("controlnet_blocks.12.after_proj.bias")!.Name);
+    }
+
     [Fact]
     public void Left_out_tensors_are_not_left_over_and_can_be_read()
     {
