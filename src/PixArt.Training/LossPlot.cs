@@ -1,5 +1,5 @@
-using System.Text.Json;
 using PixArt.Imaging;
+using PixArt.Training.Reports;
 
 namespace PixArt.Training;
 
@@ -13,26 +13,10 @@ static class LossPlot
     /// <param name="path">The PNG.</param>
     public static string? Draw(string metrics, string path)
     {
-        var points = Read(metrics);
-        if (points.Count < 2) return null;
+        if (!MetricsLines.Read(metrics).TryGetValue("loss", out var points) || points.Count < 2) return null;
         LineChart.Render(
             [new LineSeries("loss", points) { Smoothing = Smoothing }],
             new LineChartOptions { Title = "Training loss", XLabel = "step", YLabel = "loss", LogY = true }).Save(path);
         return path;
-    }
-
-    static List<(double X, double Y)> Read(string metrics)
-    {
-        var points = new List<(double X, double Y)>();
-        // The trainer holds the file open for appending.
-        using var stream = new FileStream(metrics, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        using var reader = new StreamReader(stream);
-        while (reader.ReadLine() is { } line)
-        {
-            using var json = JsonDocument.Parse(line);
-            points.Add((json.RootElement.GetProperty("step").GetDouble(), json.RootElement.GetProperty("loss").GetDouble()));
-        }
-
-        return points;
     }
 }

@@ -41,4 +41,10 @@ public enum RandomPurpose
 
     /// <summary>The order of the images that a prior is preserved with.</summary>
     PriorOrder = 32,
+
+    /// <summary>Which visits of a picture are mirrored.</summary>
+    Flip = 20,
+
+    /// <summary>Which caption of a picture is used, and the order of its parts.</summary>
+    CaptionChoice = 21,
 }

@@ -22,7 +22,7 @@ public sealed record StepMade(
 public sealed record Preparing(string What, long Done, long Total) : TrainingEvent;
 
 /// <summary>A file or folder was written.</summary>
-/// <param name="What">What it is: <c>checkpoint</c>, <c>result</c>, <c>loss plot</c>, <c>sample sheet</c>.</param>
+/// <param name="What">What it is: <c>checkpoint</c>, <c>result</c>, <c>loss plot</c>, <c>report</c>, <c>sample sheet</c>.</param>
 /// <param name="Path">Where it is.</param>
 public sealed record Written(string What, string Path) : TrainingEvent;
 

@@ -2,12 +2,13 @@ using System.Diagnostics;
 using System.Text.Json;
 using PixArt.Training.Checkpoints;
 using PixArt.Training.Recipes;
+using PixArt.Training.Reports;
 using PixArt.Weights;
 
 namespace PixArt.Training;
 
-/// <summary>Tells a run's progress: events for whoever listens, metrics as JSON lines, the loss plot and sample sheets as
-/// PNG.</summary>
+/// <summary>Tells a run's progress: events for whoever listens, metrics as JSON lines and for TensorBoard, the loss plot and sample
+/// sheets as PNG, all of it on an HTML page.</summary>
 sealed class TrainingReporter : IDisposable
 {
     readonly GradientRecipe _recipe;
@@ -16,12 +17,14 @@ sealed class TrainingReporter : IDisposable
     readonly Stopwatch _sincePlot = Stopwatch.StartNew();
     readonly Stopwatch _sinceSheet = Stopwatch.StartNew();
     readonly SpeedMeter _speed = new();
+    readonly TensorBoardFile? _events;
 
     public TrainingReporter(GradientRecipe recipe, IProgress<TrainingEvent>? progress)
     {
         (_recipe, _progress) = (recipe, progress);
         Directory.CreateDirectory(recipe.Output);
         _metrics = OpenMetrics();
+        if (recipe.Report.TensorBoard) _events = new(Path.Combine(recipe.Output, "tensorboard"), TimeProvider.System);
     }
 
     public bool WantsSheet =>
@@ -48,6 +51,7 @@ sealed class TrainingReporter : IDisposable
         Directory.CreateDirectory(folder);
         var path = Path.Combine(folder, $"step-{step:D7}.png");
         sheet.Save(path);
+        _events?.Picture(step, "samples", sheet);
         Wrote("sample sheet", path);
     }
 
@@ -55,6 +59,7 @@ sealed class TrainingReporter : IDisposable
     {
         _sincePlot.Restart();
         if (LossPlot.Draw(MetricsPath, Path.Combine(_recipe.Output, "loss.png")) is { } path) Wrote("loss plot", path);
+        if (_recipe.Report.Html && HtmlReport.Write(_recipe) is { } page) Wrote("report", page);
     }
 
     public void Wrote(string what, string path) => _progress?.Report(new Written(what, path));
@@ -72,7 +77,11 @@ sealed class TrainingReporter : IDisposable
             Notice("the recipe was changed since that checkpoint: the run is not the one it would have been");
     }
 
-    public void Dispose() => _metrics.Dispose();
+    public void Dispose()
+    {
+        _metrics.Dispose();
+        _events?.Dispose();
+    }
 
     StreamWriter OpenMetrics() => new(MetricsPath, append: true) { AutoFlush = true };
 
@@ -83,6 +92,7 @@ sealed class TrainingReporter : IDisposable
         var kept = File.ReadLines(MetricsPath).Where(line => StepOf(line) <= step).ToArray();
         AtomicFile.WriteText(MetricsPath, string.Concat(kept.Select(line => line + "\n")));
         _metrics = OpenMetrics();
+        _events?.Restarted(step + 1);
     }
 
     static long StepOf(string line)
@@ -96,6 +106,14 @@ sealed class TrainingReporter : IDisposable
         {
             return long.MaxValue;
         }
+    }
+
+    static IEnumerable<(string, double)> Scalars(StepFigures made, LossStatistics statistics, double rate)
+    {
+        foreach (var (name, mean) in statistics.Means) yield return (HtmlReport.IsBucket(name) ? $"timestep/{name}" : name, mean);
+        yield return ("lr", made.LearningRate);
+        yield return ("gradNorm", made.GradientNorm);
+        yield return ("samplesPerSecond", rate);
     }
 
     void WriteMetrics(StepFigures made, LossStatistics statistics, double elapsed, double rate)
@@ -114,6 +132,7 @@ sealed class TrainingReporter : IDisposable
         }
 
         _metrics.WriteLine(System.Text.Encoding.UTF8.GetString(buffer.ToArray()));
+        _events?.Scalars(made.Step, Scalars(made, statistics, rate));
         statistics.Clear();
     }
 }

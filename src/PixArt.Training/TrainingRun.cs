@@ -10,9 +10,9 @@ namespace PixArt.Training;
 public static class TrainingRun
 {
     /// <summary>Runs a recipe. The output folder then holds <c>recipe.json</c> as it was resolved, the trained component
-    /// folders, and for models <c>checkpoints/</c>, <c>metrics.jsonl</c>, <c>loss.png</c> and <c>samples/</c>.</summary>
+    /// folders, and for models <c>checkpoints/</c>, <c>metrics.jsonl</c>, <c>report.html</c>, <c>loss.png</c>, <c>samples/</c> and <c>tensorboard/</c>.</summary>
     /// <param name="recipe">What to do.</param>
-    /// <param name="progress">Is told what happens; called from the training thread.</param>
+    /// <param name="progress">Is told what happens; one event at a time, from the training thread or those that read data.</param>
     /// <param name="cancel">Stops after the step that is being made; a checkpoint is saved.</param>
     /// <exception cref="PixArtException">The recipe cannot be done, another process trains into the same folder, or the loss
     /// is no longer a number.</exception>
@@ -20,6 +20,8 @@ public static class TrainingRun
     public static void Run(TrainingRecipe recipe, IProgress<TrainingEvent>? progress = null, CancellationToken cancel = default)
     {
         recipe.Validate();
+        // Data are read, and told of, by other threads than the one that trains.
+        if (progress is not null) progress = new SerialProgress(progress);
         using var claim = RunLock.Take(recipe.Output);
         AtomicFile.WriteText(Path.Combine(recipe.Output, "recipe.json"), RecipeReader.Print(recipe));
         switch (recipe)
@@ -51,14 +53,14 @@ public static class TrainingRun
 
     static ITrainee Build(GradientRecipe recipe, IProgress<TrainingEvent>? progress, CancellationToken cancel) => recipe switch
     {
-        AutoencoderRecipe autoencoder => BuildAutoencoder(autoencoder),
+        AutoencoderRecipe autoencoder => BuildAutoencoder(autoencoder, progress, cancel),
         TransformerRecipe transformer => new TransformerTrainee(transformer, TransformerAssembly.Build(transformer, progress, cancel)),
         _ => throw new NotSupportedException($"no trainee for {recipe.GetType().Name}"),
     };
 
-    static AutoencoderTrainee BuildAutoencoder(AutoencoderRecipe recipe)
+    static AutoencoderTrainee BuildAutoencoder(AutoencoderRecipe recipe, IProgress<TrainingEvent>? progress, CancellationToken cancel)
     {
-        var images = ImageSources.Open(recipe.Data);
+        var images = ImageSources.Open(recipe.Data, progress, Path.Combine(recipe.Output, "data.json"), cancel);
         var model = ModelLoading.Autoencoder(recipe.Model, recipe.From, Device.Parse(recipe.Device), recipe.Seed);
         return new(recipe, model, images);
     }

@@ -56,7 +56,8 @@ static class TransformerAssembly
     static ILatentData Latents(
         TransformerRecipe recipe, DataRecipe data, AutoencoderKL autoencoder, IProgress<TrainingEvent>? progress, CancellationToken cancel)
     {
-        var images = ImageSources.Open(data);
+        var report = ReferenceEquals(data, recipe.Data) ? Path.Combine(recipe.Output, "data.json") : null;
+        var images = ImageSources.Open(data, progress, report, cancel);
         try
         {
             return LatentAssembly.Open(recipe with { Data = data }, images, autoencoder, progress, cancel);

@@ -72,6 +72,41 @@ public sealed class TrainingRunTests(TrainingRunTests.Fixture fixture) : IClassF
     }
 
     [Fact]
+    public void Run_BucketsBrokenPicturesAndSizeConditions_TrainsOnBatchesOfOneSize()
+    {
+        var data = fixture.Folder["many sizes"];
+        foreach (var (name, width, height) in new[] { ("a", 400, 100), ("b", 90, 90), ("c", 400, 100), ("d", 100, 100) })
+        {
+            Image.Filled(width, height, new(50, 100, 150)).Save(Path.Combine(data, name + ".png"));
+            File.WriteAllText(Path.Combine(data, name + ".txt"), "a blue square");
+        }
+
+        File.WriteAllBytes(Path.Combine(data, "e.jpg"), Image.Filled(300, 300, new(9, 9, 9)).Encode(ImageFormat.Jpeg)[..900]);
+        File.WriteAllText(Path.Combine(data, "f.png"), "broken");
+        var told = new List<string>();
+        foreach (var cache in (string[])["null", fixture.Folder["sizes cache"]])
+        {
+            told.Clear();
+            using var leak = new LeakCheck();
+            TrainingRun.Run(
+                fixture.Run.Transformer(
+                    fixture.Folder["sizes" + cache.Length], $"data={{\"kind\":\"folder\",\"folder\":\"{data}\",\"buckets\":256}}", "model.patch_size=8",
+                    "model.use_additional_conditions=true", "model.attention_head_dim=12", "model.cross_attention_dim=24", "steps=3", "latents.cache=" + cache),
+                new Listener(made =>
+                {
+                    if (made is Notice notice) told.Add(notice.Message);
+                }));
+            Assert.Contains(told, line => line.Contains("5 of 6 pictures", StringComparison.Ordinal));
+            Assert.Contains(told, line => line.Contains("f.png", StringComparison.Ordinal));
+            Assert.Contains(told, line => line.Contains("128×512 2, 256×256 3", StringComparison.Ordinal));
+        }
+
+        Assert.Single(told, line => line.Contains("e.jpg", StringComparison.Ordinal));
+        var replaced = Directory.GetFiles(fixture.Folder["sizes cache"], "replaced.txt", SearchOption.AllDirectories);
+        Assert.Equal("4 2", File.ReadAllText(Assert.Single(replaced)).Trim());
+    }
+
+    [Fact]
     public void Run_Branch_StartsFromTheParentOnItsOwnTimesteps()
     {
         var parent = fixture.Folder["parent"];
@@ -101,6 +136,8 @@ public sealed class TrainingRunTests(TrainingRunTests.Fixture fixture) : IClassF
         var sheet = Image.Load(sheets[0]);
         Assert.Equal((32, 16), (sheet.Width, sheet.Height));
         Assert.True(File.Exists(Path.Combine(output, "loss.png")));
+        Assert.Contains("Samples", File.ReadAllText(Path.Combine(output, "report.html")));
+        Assert.True(new FileInfo(Assert.Single(Directory.GetFiles(Path.Combine(output, "tensorboard")))).Length > 1000);
         Assert.Equal(TinyRun.Steps, File.ReadAllLines(Path.Combine(output, "metrics.jsonl")).Length);
         Assert.Contains("\"kind\": \"transformer\"", File.ReadAllText(Path.Combine(output, "recipe.json")));
     }

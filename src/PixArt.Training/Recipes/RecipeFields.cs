@@ -13,11 +13,20 @@ static class RecipeFields
         {
             var known = shape.Properties.FirstOrDefault(p => string.Equals(p.Name, name, StringComparison.Ordinal))
                 ?? throw Unknown(recipe, path + name, path, Nearest(name, shape.Properties.Select(p => p.Name)));
-            if (value is not JsonObject inner || known.PropertyType == typeof(JsonObject)) continue;
+            if (known.PropertyType == typeof(JsonObject)) continue;
             var type = Nullable.GetUnderlyingType(known.PropertyType) ?? known.PropertyType;
-            if (shape.Options.GetTypeInfo(type) is { Kind: JsonTypeInfoKind.Object } nested)
-                Check(inner, nested, recipe, $"{path}{name}.");
+            if (value is JsonObject inner) CheckNested(inner, type, shape, recipe, $"{path}{name}.");
+            if (value is not JsonArray items || !type.IsGenericType) continue;
+            for (var i = 0; i < items.Count; i++)
+            {
+                if (items[i] is JsonObject item) CheckNested(item, type.GenericTypeArguments[0], shape, recipe, $"{path}{name}[{i}].");
+            }
         }
+    }
+
+    static void CheckNested(JsonObject given, Type type, JsonTypeInfo parent, string recipe, string path)
+    {
+        if (parent.Options.GetTypeInfo(type) is { Kind: JsonTypeInfoKind.Object } shape) Check(given, shape, recipe, path);
     }
 
     /// <summary>The candidate with the fewest edits, if those are few enough for a typing error.</summary>

@@ -6,8 +6,14 @@ public sealed record ReportRecipe
     /// <summary>Steps between lines of <c>metrics.jsonl</c>, 1 or more.</summary>
     public long EverySteps { get; set; } = 50;
 
-    /// <summary>Minutes between redrawings of <c>loss.png</c>, or null for none.</summary>
+    /// <summary>Minutes between redrawings of <c>loss.png</c> and <c>report.html</c>, or null for the end alone.</summary>
     public double? PlotEveryMinutes { get; set; } = 5;
+
+    /// <summary>Writes <c>report.html</c>: curves, sample sheets and the recipe on one page.</summary>
+    public bool Html { get; set; } = true;
+
+    /// <summary>Writes event files for TensorBoard into <c>tensorboard/</c>.</summary>
+    public bool TensorBoard { get; set; } = true;
 
     /// <summary>Minutes between sample sheets, or null for none.</summary>
     public double? SamplesEveryMinutes { get; set; } = 30;

@@ -78,6 +78,28 @@ public sealed class Image
     public static Image Decode(ReadOnlySpan<byte> bytes, ImageLimits? limits = null, string name = "image") =>
         ImageDecoder.Decode(bytes, limits ?? ImageLimits.Default, name);
 
+    /// <summary>Width and height of an encoded picture as it is shown, from its header.</summary>
+    /// <param name="bytes">The encoded picture, or enough of its beginning.</param>
+    /// <param name="limits">How large it may be; <see cref="ImageLimits.Default"/> when null.</param>
+    /// <param name="name">How errors call it.</param>
+    /// <exception cref="PixArtException">The header is damaged or missing, the picture too large or of another format.</exception>
+    public static (int Width, int Height) Measure(ReadOnlySpan<byte> bytes, ImageLimits? limits = null, string name = "image") =>
+        ImageDecoder.Measure(bytes, limits ?? ImageLimits.Default, name);
+
+    /// <summary>Decodes to another size, as <see cref="Decode"/> does otherwise. A JPEG or WebP that shrinks is read at a fraction
+    /// of its size, which takes a fraction of the time.</summary>
+    /// <param name="bytes">The encoded picture.</param>
+    /// <param name="size">From its width and height to those wanted, at least 1.</param>
+    /// <param name="limits">How large it may be; <see cref="ImageLimits.Default"/> when null.</param>
+    /// <param name="name">How errors call it.</param>
+    /// <exception cref="PixArtException">The bytes are damaged, cut short, too large or of another format.</exception>
+    public static Image DecodeScaled(
+        ReadOnlySpan<byte> bytes, Func<int, int, (int Width, int Height)> size, ImageLimits? limits = null, string name = "image")
+    {
+        ArgumentNullException.ThrowIfNull(size);
+        return ImageDecoder.DecodeScaled(bytes, size, limits ?? ImageLimits.Default, name);
+    }
+
     /// <summary>Encodes the picture.</summary>
     /// <param name="format">The file format. JPEG has no alpha: such a picture is laid on white first.</param>
     /// <param name="quality">1 to 100 for JPEG and WebP (100 is lossless in WebP); PNG is always lossless.</param>

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using PixArt.Imaging.Metadata;
 using PixArt.Imaging.Vips;
 
@@ -28,6 +29,75 @@ static unsafe class ImageDecoder
         {
             throw new PixArtException($"{name}: damaged {format.ToString().ToUpperInvariant()} picture: {e.Message}", e);
         }
+    }
+
+    /// <summary>Upright width and height, from the header; the bytes may end anywhere behind it.</summary>
+    public static (int Width, int Height) Measure(ReadOnlySpan<byte> bytes, ImageLimits limits, string name)
+    {
+        var format = ImageFormats.Sniff(bytes)
+            ?? throw new PixArtException($"{name}: not a picture that can be read, expected PNG, JPEG or WebP");
+        return format == ImageFormat.Png ? PngSize(bytes, limits, name) : Header(bytes, format, limits, name);
+    }
+
+    public static Image DecodeScaled(
+        ReadOnlySpan<byte> bytes, Func<int, int, (int Width, int Height)> size, ImageLimits limits, string name)
+    {
+        limits.CheckBytes(name, bytes.Length);
+        var format = ImageFormats.Sniff(bytes)
+            ?? throw new PixArtException($"{name}: not a picture that can be read, expected PNG, JPEG or WebP");
+        RefuseCutShort(bytes, format, name);
+        var before = Header(bytes, format, limits, name);
+        var after = size(before.Width, before.Height);
+        if (after == before) return Decode(bytes, limits, name);
+        try
+        {
+            fixed (byte* data = bytes)
+            {
+                // Reads JPEG and WebP at a fraction of their size where that is enough, and turns them upright.
+                using var load = new VipsOperation("thumbnail_buffer");
+                load.SetBlob("buffer", data, bytes.Length).Set("width", after.Width).Set("height", after.Height)
+                    .SetEnum("size", "VipsSize", VipsEnums.SizeForce).Set("option_string", "[fail_on=error]");
+                using var scaled = load.Build().Output("out");
+                using var srgb = ToSrgb(scaled);
+
+                // With several threads libvips may take the pixels behind a damaged place for read.
+                Native.vips_image_set_int(srgb, "concurrency", 1);
+                return VipsPixels.Read(srgb);
+            }
+        }
+        catch (VipsException e)
+        {
+            throw new PixArtException($"{name}: damaged picture: {e.Message}", e);
+        }
+    }
+
+    static (int Width, int Height) Header(ReadOnlySpan<byte> bytes, ImageFormat format, ImageLimits limits, string name)
+    {
+        try
+        {
+            fixed (byte* data = bytes)
+            {
+                using var header = Open(format, data, bytes.Length);
+                var (width, height) = (Native.vips_image_get_width(header), Native.vips_image_get_height(header));
+                limits.CheckSize(name, width, height);
+                return Native.vips_image_get_orientation_swap(header) != 0 ? (height, width) : (width, height);
+            }
+        }
+        catch (VipsException e)
+        {
+            throw new PixArtException($"{name}: damaged {format.ToString().ToUpperInvariant()} picture: {e.Message}", e);
+        }
+    }
+
+    // The first chunk of a PNG, which libvips must not see cut.
+    static (int Width, int Height) PngSize(ReadOnlySpan<byte> bytes, ImageLimits limits, string name)
+    {
+        if (bytes.Length < 24 || !bytes[12..16].SequenceEqual("IHDR"u8))
+            throw new PixArtException($"{name}: damaged PNG picture: it does not begin with its size");
+        var (width, height) = (BinaryPrimitives.ReadInt32BigEndian(bytes[16..]), BinaryPrimitives.ReadInt32BigEndian(bytes[20..]));
+        if (width < 1 || height < 1) throw new PixArtException($"{name}: damaged PNG picture: {width}×{height} pixels");
+        limits.CheckSize(name, width, height);
+        return (width, height);
     }
 
     // Of a PNG cut within its pixels libvips may make up the rest without a word, and of one cut within a text it may read on for minutes, taking

@@ -54,6 +54,20 @@ public static class ImageEditing
         return image.Crop(Math.Max(0, (image.Width - width) / 2), Math.Max(0, (image.Height - height) / 2), width, height);
     }
 
+    /// <summary>The picture with left and right exchanged.</summary>
+    /// <param name="image">The source.</param>
+    public static Image Mirror(this Image image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        var (width, channels) = (image.Width, image.Channels);
+        var pixels = new byte[image.Pixels.Length];
+        for (var row = 0; row < pixels.Length; row += width * channels)
+            for (var x = 0; x < width; x++)
+                for (var c = 0; c < channels; c++)
+                    pixels[row + ((width - 1 - x) * channels) + c] = image.Pixels[row + (x * channels) + c];
+        return new Image(width, image.Height, channels, pixels);
+    }
+
     /// <summary>The picture with alpha laid on a background, or grey spread to three channels.</summary>
     /// <param name="image">The source.</param>
     /// <param name="background">What shows through; white when null.</param>

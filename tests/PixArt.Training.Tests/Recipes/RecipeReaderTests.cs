@@ -54,6 +54,7 @@ public sealed class RecipeReaderTests
     [Theory]
     [InlineData("optimizer.learnRate=1", "optimizer.learnRate", "optimizer.learningRate")]
     [InlineData("batchsize=3", "batchsize", "batchSize")]
+    [InlineData("data={\"kind\":\"sets\",\"sets\":[{\"folder\":\"a\"},{\"folder\":\"b\",\"repeat\":2}]}", "data.sets[1].repeat", "data.sets[1].repeats")]
     [InlineData("data.scenes.singelShare=1", "data.scenes.singelShare", "data.scenes.singleShare")]
     public void Parse_UnknownField_NamesTheNearest(string assignment, string field, string nearest)
     {

@@ -67,6 +67,12 @@ static unsafe partial class Native
     [LibraryImport(Vips)]
     public static partial int vips_image_get_height(VipsHandle image);
 
+    [LibraryImport(Vips, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial void vips_image_set_int(VipsHandle image, string name, int value);
+
+    [LibraryImport(Vips)]
+    public static partial int vips_image_get_orientation_swap(VipsHandle image);
+
     [LibraryImport(Vips)]
     public static partial int vips_image_get_bands(VipsHandle image);
 

@@ -11,5 +11,6 @@ static class VipsEnums
     public const int KernelLinear = 1;
     public const int KernelCubic = 2;
     public const int KernelLanczos3 = 5;
+    public const int SizeForce = 3;
     public const int FailOnError = 2;
 }
