@@ -15,6 +15,8 @@ IBenchmark[] all =
     new TransformerForward(128),
     new TransformerTrainingStep(32),
     new AutoencoderDecode(512),
+    new DataLoading(512),
+    new DataLoading(2048),
 ];
 
 if (args is ["--case", var single])

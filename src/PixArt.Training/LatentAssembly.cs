@@ -1,10 +1,8 @@
-using System.Security.Cryptography;
 using PixArt.Models;
 using PixArt.Torch;
 using PixArt.Training.Data;
 using PixArt.Training.Features;
 using PixArt.Training.Recipes;
-using PixArt.Weights;
 
 namespace PixArt.Training;
 
@@ -48,7 +46,7 @@ static class LatentAssembly
         return new()
         {
             Images = images.Fingerprint,
-            Autoencoder = Hash(recipe.Latents.Autoencoder),
+            Autoencoder = ComponentHash.Of(recipe.Latents.Autoencoder),
             Count = images.Count,
             Channels = config.LatentChannels,
             Downsampling = config.DownsampleFactor,
@@ -65,13 +63,6 @@ static class LatentAssembly
         using var distribution = autoencoder.Encode(batch.To(autoencoder.Parameters.Device));
         var latents = deviations ? Tensor.Cat([distribution.Mean, distribution.StandardDeviation()], 1) : distribution.Mode();
         return scope.Keep(latents.To(ScalarType.Float32).Cpu());
-    }
-
-    static string Hash(string folder)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var file in new ComponentFolder(folder).WeightFiles()) hash.AppendData(File.ReadAllBytes(file));
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     static FeatureProgress Told(IProgress<TrainingEvent>? progress) => new(progress, "encoding images");

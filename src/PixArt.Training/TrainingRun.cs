@@ -20,6 +20,8 @@ public static class TrainingRun
     public static void Run(TrainingRecipe recipe, IProgress<TrainingEvent>? progress = null, CancellationToken cancel = default)
     {
         recipe.Validate();
+        if (recipe is FeatureRecipe)
+            throw new InvalidSettingException("kind", "features", "a recipe that trains; 'pixart extract' computes features");
         // Data are read, and told of, by other threads than the one that trains.
         if (progress is not null) progress = new SerialProgress(progress);
         using var claim = RunLock.Take(recipe.Output);

@@ -4,6 +4,7 @@ using PixArt.Torch;
 using PixArt.Training.Adapters;
 using PixArt.Training.Data;
 using PixArt.Training.Features;
+using PixArt.Training.Features.Repository;
 using PixArt.Training.Recipes;
 
 namespace PixArt.Training;
@@ -24,17 +25,20 @@ static class TransformerAssembly
 
         try
         {
-            var tokenizer = Made(new CaptionTokenizer(SentencePieceTokenizer.Load(recipe.Tokenizer), recipe.MaxTokens));
+            var readsText = recipe.Features is { Text: true };
+            var tokenizer = readsText ? null : Made(new CaptionTokenizer(SentencePieceTokenizer.Load(recipe.Tokenizer), recipe.MaxTokens));
             var autoencoder = Made(ModelLoading.Autoencoder(null, recipe.Latents.Autoencoder, device, recipe.Seed));
-            var text = Made(ModelLoading.TextEncoder(recipe.TextEncoder.Model, recipe.TextEncoder.From, device, recipe.Seed + 1));
+            var text = readsText ? null : Made(ModelLoading.TextEncoder(recipe.TextEncoder.Model, recipe.TextEncoder.From, device, recipe.Seed + 1));
             var transformer = Made(ModelLoading.Transformer(recipe.Model, recipe.From, device, recipe.Seed));
             transformer.GradientCheckpointing = recipe.GradientCheckpointing;
             var adapter = recipe.Adapter is { } adapted ? Made(new TrainedAdapter(transformer, adapted, recipe.Seed)) : null;
             var teacher = recipe is { Consistency: { } consistency, Adapter: null }
                 ? Made(ModelLoading.Transformer(recipe.Model, consistency.Teacher ?? recipe.From, device, recipe.Seed)) : null;
             var prior = recipe.Prior is { } kept ? Made(Latents(recipe, kept.Data, autoencoder, progress, cancel)) : null;
-            var latents = Made(Latents(recipe, recipe.Data, autoencoder, progress, cancel));
-            return new(transformer, autoencoder, latents, text, tokenizer, HeldOut: HeldOut(recipe, autoencoder, progress, cancel))
+            var (latents, stored) = recipe.Features is null
+                ? (Latents(recipe, recipe.Data, autoencoder, progress, cancel), null) : RepositoryFeatures.Open(recipe, autoencoder.Config, progress);
+            Made(latents);
+            return new(transformer, autoencoder, latents, text, tokenizer, stored, HeldOut(recipe, autoencoder, progress, cancel))
             {
                 Adapter = adapter,
                 Teacher = teacher,

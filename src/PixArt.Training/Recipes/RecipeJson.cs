@@ -9,6 +9,7 @@ namespace PixArt.Training.Recipes;
 [JsonSerializable(typeof(TokenizerRecipe))]
 [JsonSerializable(typeof(AutoencoderRecipe))]
 [JsonSerializable(typeof(TransformerRecipe))]
+[JsonSerializable(typeof(FeatureRecipe))]
 sealed partial class RecipeJson : JsonSerializerContext
 {
     /// <summary>The default context with enumeration values in camel case, as all other names are.</summary>

@@ -20,6 +20,7 @@ public static class RecipeReader
         ["tokenizer"] = typeof(TokenizerRecipe),
         ["autoencoder"] = typeof(AutoencoderRecipe),
         ["transformer"] = typeof(TransformerRecipe),
+        ["features"] = typeof(FeatureRecipe),
     };
 
     /// <summary>Reads a file.</summary>

@@ -9,6 +9,9 @@ public sealed record TransformerRecipe : GradientRecipe
     /// <summary>Where latents come from.</summary>
     public LatentRecipe Latents { get; set; } = new();
 
+    /// <summary>Features that were computed before, in the PixArt repositories' files; null: computed from pictures and captions.</summary>
+    public FeatureFilesRecipe? Features { get; set; }
+
     /// <summary>The folder of the tokenizer.</summary>
     public string Tokenizer { get; set; } = "";
 
@@ -52,10 +55,17 @@ public sealed record TransformerRecipe : GradientRecipe
         ModelFields.Check("model", Model, json => PixArtTransformerConfig.Read(json).ToJson());
         ModelFields.Check("textEncoder.model", TextEncoder.Model, json => T5EncoderConfig.Read(json).ToJson());
         Latents.Validate();
-        TextEncoder.Validate();
+        Features?.Validate(Data);
+        var readsText = Features is { Text: true };
+        if (!readsText) TextEncoder.Validate();
+        Require(!readsText || !TextEncoder.Train, "textEncoder.train", TextEncoder.Train, "false, as 'features' hold the text");
+        Require(
+            !readsText || (HeldOut is null && Prior is null), "features.text", true,
+            "false with 'heldOut' or 'prior', whose captions need a text encoder");
+        Require(Features is null || Latents.Cache is null, "latents.cache", Latents.Cache, "null, as 'features' hold the latents");
         Objective.Validate();
         HeldOut?.Validate();
-        Require(Tokenizer.Length > 0, "tokenizer", Tokenizer, "a folder with spiece.model");
+        Require(readsText || Tokenizer.Length > 0, "tokenizer", Tokenizer, "a folder with spiece.model");
         Require(MaxTokens >= 2, "maxTokens", MaxTokens, "2 or more");
         Require(CaptionDropout is >= 0 and <= 1, "captionDropout", CaptionDropout, "0 to 1");
         Adapter?.Validate();

@@ -10,11 +10,22 @@ sealed class CaptionChoice(DataRecipe recipe)
     /// <param name="sample">Decides the draws.</param>
     public string Choose(PictureText text, SampleVisit sample)
     {
-        var random = new RandomKey(recipe.Seed, RandomPurpose.CaptionChoice, sample.Index, (int)sample.Visit).Stream();
-        var isLong = random.NextDouble() < recipe.LongCaptions;
+        var random = Stream(sample);
+        var isLong = IsLong(ref random);
         var caption = (isLong ? text.Long ?? text.Short : text.Short ?? text.Long) ?? "";
         return recipe.ShuffleTags ? Shuffled(caption, ref random) : caption;
     }
+
+    /// <summary>Whether a visit shows the long caption where there is one.</summary>
+    public bool IsLong(SampleVisit sample)
+    {
+        var random = Stream(sample);
+        return IsLong(ref random);
+    }
+
+    bool IsLong(ref SplitMix64 random) => random.NextDouble() < recipe.LongCaptions;
+
+    SplitMix64 Stream(SampleVisit sample) => new RandomKey(recipe.Seed, RandomPurpose.CaptionChoice, sample.Index, (int)sample.Visit).Stream();
 
     string Shuffled(string caption, ref SplitMix64 random)
     {

@@ -94,6 +94,9 @@ sealed class PictureData : IImageData
         return source;
     }
 
+    /// <summary>How its list names a picture.</summary>
+    public string NameOf(long index) => _sets[_pictures[index].Set].NameOf(_pictures[index].Index);
+
     /// <inheritdoc/>
     public PictureShape Shape(long index) => _pictures[index].Shape;
 

@@ -1,3 +1,4 @@
+using PixArt.Training.Data.Pictures.Parquet;
 using PixArt.Training.Recipes;
 
 namespace PixArt.Training.Data.Pictures;
@@ -17,6 +18,7 @@ static class PictureSets
                 DataKind.DataInfo => new DataInfoSet(recipe),
                 DataKind.Sam => new SamSet(recipe),
                 DataKind.WebDataset => new TarSet(recipe),
+                DataKind.Parquet => new ParquetSet(recipe),
                 _ => throw new InvalidSettingException("data.kind", recipe.Kind, "folder, dataInfo, sam, webDataset or parquet"),
             };
         }

@@ -1,0 +1,247 @@
+using System.Diagnostics;
+using PixArt.Imaging;
+using PixArt.Torch;
+using PixArt.Training.Features.Repository;
+using PixArt.Training.Recipes;
+using PixArt.Weights;
+
+namespace PixArt.Training.Tests.Features.Repository;
+
+public sealed class FeatureExtractionTests(FeatureExtractionTests.Fixture fixture) : IClassFixture<FeatureExtractionTests.Fixture>
+{
+    const string ChildRecipe = "PIXART_TEST_EXTRACT_RECIPE";
+    const int Pictures = 24;
+
+    [Theory]
+    [InlineData("sigmaMultiScale", "caption_features_new", "img_sdxl_vae_features_256resolution_ms_new", "F16", "I16", 300)]
+    [InlineData("alpha", "caption_feature_wmask", "img_vae_features_256resolution/noflip", "F32", "I64", 120)]
+    public void Run_ARepositorysLayout_WritesItsArrays(string layout, string text, string latents, string type, string maskType, int tokens)
+    {
+        using var leak = new LeakCheck();
+        var root = fixture.Root();
+        FeatureExtraction.Run(fixture.Recipe(root, layout));
+        using var archive = NumpyArchive.Open(Path.Combine(root, text, "x_0.npz"));
+        var (features, mask) = (archive[FeatureFiles.TextName], archive[FeatureFiles.MaskName]);
+        Assert.Equal(([1L, tokens, 16], type), (features.Shape, features.Type.ToString()));
+        Assert.Equal(([1L, tokens], maskType), (mask.Shape, mask.Type.ToString()));
+        var real = FeatureFiles.Numbers(mask).Count(value => value == 1);
+        Assert.InRange(real, 2, 20);
+        Assert.All(FeatureFiles.Numbers(features).Skip(real * 16), value => Assert.Equal(0, value));
+
+        var array = NumpyFile.Read(Path.Combine(root, latents, "x_0.npy"));
+        // 400×100 pixels are the table's 128×512; the square class makes a square of everything.
+        Assert.Equal(layout == "alpha" ? [8L, 128, 128] : [8L, 64, 256], array.Shape);
+        Assert.All(array.Elements<float>()[(array.Elements<float>().Length / 2)..].ToArray(), deviation => Assert.True(deviation > 0));
+        Assert.Equal(Pictures, Directory.GetFiles(Path.Combine(root, latents), "*.npy", SearchOption.AllDirectories).Length);
+        Assert.Empty(Directory.GetFiles(root, "*broken*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public void Run_LatentsAndText_AreTheModels()
+    {
+        var root = fixture.Root();
+        FeatureExtraction.Run(fixture.Recipe(root, "alpha", "batchSize=5"));
+        using var scope = TensorScope.Begin();
+        using var autoencoder = ModelLoading.Autoencoder(null, fixture.Autoencoder, Device.Cpu, 0);
+        var image = Image.Load(Path.Combine(fixture.Data, "InternImgs", "x", "3.png"));
+        var side = Math.Min(image.Width, image.Height);
+        using var off = GradMode.Disable();
+        using var posterior = autoencoder.Encode(ImageTensors.ToTensor(image.CenterCrop(side, side).Resize(256, 256)));
+        var stored = NumpyFile.Read(Path.Combine(root, "img_vae_features_256resolution", "noflip", "x_3.npy")).Elements<float>().ToArray();
+        // Resizing before and after the crop differs by little; pictures are flat.
+        Assert.InRange(Error(posterior.Mean, stored[..(stored.Length / 2)]), 0, 0.02);
+        Assert.InRange(Error(posterior.StandardDeviation(), stored[(stored.Length / 2)..]), 0, 0.02);
+    }
+
+    [Fact]
+    public void Run_Again_ComputesNothingAndOtherSettingsAreRefused()
+    {
+        var root = fixture.Root();
+        FeatureExtraction.Run(fixture.Recipe(root, "sigmaMultiScale"));
+        var before = Times(root);
+        FeatureExtraction.Run(fixture.Recipe(root, "sigmaMultiScale"));
+        Assert.Equal(before, Times(root));
+        var error = Assert.Throws<PixArtException>(() => FeatureExtraction.Run(fixture.Recipe(root, "sigmaMultiScale", "data.crop=stretch")));
+        Assert.Contains("pixart-latents-ms-256.json", error.Message);
+        Assert.Contains("Stretch", error.Message);
+        Assert.Throws<PixArtException>(() => FeatureExtraction.Run(fixture.Recipe(root, "sigmaMultiScale", "maxTokens=20")));
+    }
+
+    [Fact]
+    public void Run_DamagedFiles_AreMadeAgain()
+    {
+        var root = fixture.Root();
+        FeatureExtraction.Run(fixture.Recipe(root, "alpha"));
+        var (latents, text) = (new FeaturePaths(FeatureLayout.Alpha, root, 256).Latents("x/1.png"), new FeaturePaths(FeatureLayout.Alpha, root, 256).Text("x/2.png"));
+        var (whole, wholeText) = (File.ReadAllBytes(latents), File.ReadAllBytes(text));
+        File.WriteAllBytes(latents, whole[..^100]);
+        File.WriteAllBytes(text, wholeText[..^100]);
+        FeatureExtraction.Run(fixture.Recipe(root, "alpha"));
+        Assert.Equal((whole, wholeText), (File.ReadAllBytes(latents), File.ReadAllBytes(text)));
+    }
+
+    [Fact]
+    public void Run_ByRanks_MakesTheSameFiles()
+    {
+        var (one, three) = (fixture.Root(), fixture.Root());
+        FeatureExtraction.Run(fixture.Recipe(one, "sigmaMultiScale"));
+        for (var rank = 2; rank >= 0; rank--) FeatureExtraction.Run(fixture.Recipe(three, "sigmaMultiScale"), rank, 3);
+        AssertSame(one, three);
+        Assert.Contains("rank is 3", Assert.Throws<InvalidSettingException>(() => FeatureExtraction.Run(fixture.Recipe(one, "sigmaMultiScale"), 3, 3)).Message);
+    }
+
+    [Fact]
+    public void Run_KilledAgainAndAgain_EndsWithTheFilesOfAnUninterruptedRun()
+    {
+        var (straight, killed) = (fixture.Root(), fixture.Root());
+        FeatureExtraction.Run(fixture.Recipe(straight, "sigmaMultiScale", "batchSize=2"));
+        var recipe = killed + ".json";
+        File.WriteAllText(recipe, RecipeReader.Print(fixture.Recipe(killed, "sigmaMultiScale", "batchSize=2")));
+        var kills = 0;
+        // Killed as soon as a few more files are there: while some are being written, in text and in latents.
+        for (var files = 3; !RunChild(recipe, killed, files); files += 7) kills++;
+        Assert.InRange(kills, 3, 3 * Pictures);
+        AssertSame(straight, killed);
+    }
+
+    [Fact]
+    public void Train_OnTheFeatures_NeedsNoTextEncoderAndResumesToTheBit()
+    {
+        var root = fixture.Root();
+        FeatureExtraction.Run(fixture.Recipe(root, "sigmaMultiScale"));
+        using var leak = new LeakCheck();
+        string[] set =
+        [
+            $"data={{\"kind\":\"dataInfo\",\"folder\":\"{fixture.Data}\",\"longCaptions\":0.5}}", "latents.cache=null", "tokenizer=", "model.patch_size=8",
+            $"features={{\"layout\":\"sigmaMultiScale\",\"root\":\"{root}\",\"resolution\":256}}", "textEncoder={\"model\":null,\"train\":false}",
+            "report.samplesEveryMinutes=0", "report.sampleSteps=1", "report.prompts=[\"\"]", "checkpoint.everySteps=2",
+        ];
+        var straight = fixture.Root();
+        var told = new List<string>();
+        TrainingRun.Run(fixture.Run.Transformer(straight, set), new Listener(made =>
+        {
+            if (made is Notice notice) told.Add(notice.Message);
+        }));
+        Assert.Contains(told, line => line.Contains($"{Pictures} of {Pictures + 1} samples", StringComparison.Ordinal));
+        var stopped = fixture.Root();
+        using (var stop = new CancellationTokenSource())
+        {
+            Assert.Throws<OperationCanceledException>(() => TrainingRun.Run(fixture.Run.Transformer(stopped, set), new Listener(made =>
+            {
+                if (made is StepMade { Step: 3 }) stop.Cancel();
+            }), stop.Token));
+        }
+
+        TrainingRun.Run(fixture.Run.Transformer(stopped, set));
+        var weights = Path.Combine("transformer", "diffusion_pytorch_model.safetensors");
+        Assert.Equal(File.ReadAllBytes(Path.Combine(straight, weights)), File.ReadAllBytes(Path.Combine(stopped, weights)));
+        Assert.False(Directory.Exists(Path.Combine(straight, "text_encoder")));
+    }
+
+    [Fact]
+    public void Fill_ATransformersCacheByRanks_LeavesTrainingNothingToEncode()
+    {
+        var cache = fixture.Root();
+        var recipe = fixture.Run.Transformer(fixture.Root(), "latents.cache=" + cache, "steps=1");
+        for (var rank = 0; rank < 2; rank++) FeatureExtraction.Run(recipe, rank, 2);
+        var first = Directory.GetFiles(cache, "*.f16", SearchOption.AllDirectories).Select(File.GetLastWriteTimeUtc).ToArray();
+        TrainingRun.Run(recipe);
+        Assert.Equal(first, Directory.GetFiles(cache, "*.f16", SearchOption.AllDirectories).Select(File.GetLastWriteTimeUtc));
+        Assert.NotEmpty(first);
+    }
+
+    /// <summary>Not a test: what a child process does. Idle otherwise.</summary>
+    [Fact]
+    public void Child()
+    {
+        if (Environment.GetEnvironmentVariable(ChildRecipe) is { } recipe) FeatureExtraction.Run(RecipeReader.Load(recipe));
+    }
+
+    /// <returns>Whether it came to its end.</returns>
+    static bool RunChild(string recipe, string root, int killAtFiles)
+    {
+        using var child = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "PixArt.Training.Tests"))
+        {
+            ArgumentList = { "-method", $"{typeof(FeatureExtractionTests).FullName}.{nameof(Child)}" },
+            Environment = { [ChildRecipe] = recipe, ["OMP_NUM_THREADS"] = "1" },
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+        })!;
+        _ = child.StandardOutput.ReadToEndAsync();
+        while (!child.HasExited)
+        {
+            if (Directory.Exists(root) && Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories).Count(IsFeature) >= killAtFiles)
+            {
+                child.Kill();
+                child.WaitForExit();
+                return false;
+            }
+
+            Thread.Sleep(1);
+        }
+
+        Assert.Equal(0, child.ExitCode);
+        return true;
+    }
+
+    static double Error(Tensor expected, float[] actual) =>
+        Close.RelativeError(Array.ConvertAll(expected.ToArray<float>(), v => (double)v), Array.ConvertAll(actual, v => (double)v));
+
+    static bool IsFeature(string path) => Path.GetFileName(path)[0] != '.' && Path.GetExtension(path) is ".npy" or ".npz";
+
+    static Dictionary<string, DateTime> Times(string root) => Directory.GetFiles(root, "*", SearchOption.AllDirectories)
+        .ToDictionary(file => Path.GetRelativePath(root, file), File.GetLastWriteTimeUtc, StringComparer.Ordinal);
+
+    static void AssertSame(string expected, string actual)
+    {
+        string[] Names(string root) => [.. Directory.GetFiles(root, "*", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(root, file)).Where(file => Path.GetFileName(file)[0] != '.').Order(StringComparer.Ordinal)];
+        Assert.Equal(Names(expected), Names(actual), StringComparer.Ordinal);
+        foreach (var name in Names(expected)) Assert.Equal(File.ReadAllBytes(Path.Combine(expected, name)), File.ReadAllBytes(Path.Combine(actual, name)));
+    }
+
+    public sealed class Fixture : IDisposable
+    {
+        readonly TemporaryFolder _folder = new();
+        int _roots;
+
+        public Fixture()
+        {
+            var records = new List<string>();
+            for (var i = 0; i < Pictures; i++)
+            {
+                var (width, height) = i % 3 == 0 ? (400, 100) : (100, 100 + i);
+                Image.Filled(width, height, new((byte)(10 * i), 90, 200)).Save(Path.Combine(Data, "InternImgs", "x", $"{i}.png"));
+                records.Add($$"""{"height": {{height}}, "width": {{width}}, "path": "x/{{i}}.png", "prompt": "a red square", "sharegpt4v": "a blue square on a white ground"}""");
+            }
+
+            File.WriteAllText(Path.Combine(Data, "InternImgs", "x", "broken.png"), "broken");
+            records.Add("""{"height": 100, "width": 100, "path": "x/broken.png", "prompt": ""}""");
+            Directory.CreateDirectory(Path.Combine(Data, "InternData"));
+            File.WriteAllText(Path.Combine(Data, "InternData", "data_info.json"), $"[{string.Join(",\n", records)}]");
+            TrainingRun.Run(Run.Transformer(_folder["parent"], "steps=1"));
+        }
+
+        public string Data => _folder["data"];
+
+        public string Autoencoder => Path.Combine(Run.Folder, "autoencoder", "vae");
+
+        internal TinyRun Run { get; } = new();
+
+        public string Root() => _folder[$"root{_roots++}"];
+
+        public FeatureRecipe Recipe(string root, string layout, params string[] overrides) => (FeatureRecipe)RecipeReader.Parse($$"""
+            {
+              "kind": "features", "output": "{{root}}", "layout": "{{layout}}", "resolution": 256, "threads": 1,
+              "data": { "kind": "dataInfo", "folder": "{{Data}}" }, "longCaptions": {{(layout == "sigmaMultiScale" ? "true" : "false")}},
+              "autoencoder": "{{Autoencoder}}", "textEncoder": "{{_folder["parent"]}}/text_encoder", "tokenizer": "{{Run.Folder}}/tokenizer"
+            }
+            """, overrides);
+
+        public void Dispose()
+        {
+            Run.Dispose();
+            _folder.Dispose();
+        }
+    }
+}
