@@ -77,6 +77,43 @@ public sealed class ResumeTests(ResumeTests.Fixture fixture) : IClassFixture<Res
     }
 
     [Fact]
+    public void Run_ManySizesFlipsCropsAndBrokenPictures_StoppedAndResumedEndsWithTheSameBits()
+    {
+        var data = fixture.Output("many sizes");
+        for (var i = 0; i < 7; i++)
+        {
+            var (width, height) = (i % 3) switch { 0 => (300, 75), 1 => (90, 90), _ => (80, 160) };
+            var image = Imaging.Image.Filled(width, height, new((byte)(30 * i), 90, 200));
+            for (var p = 0; p < image.Pixels.Length; p += 11) image.Pixels[p] ^= 63;
+            image.Save(Path.Combine(data, $"{i}.png"));
+            File.WriteAllText(Path.Combine(data, $"{i}.txt"), "a red square, a blue square, a white ground");
+        }
+
+        var whole = Imaging.Image.Filled(200, 200, new(9, 99, 199)).Encode(Imaging.ImageFormat.Jpeg);
+        File.WriteAllBytes(Path.Combine(data, "cut.jpg"), whole[..(whole.Length / 2)]);
+        string[] set =
+        [
+            $"data={{\"kind\":\"folder\",\"folder\":\"{data}\",\"buckets\":256,\"flip\":true,\"crop\":\"random\",\"shuffleTags\":true,\"keepTags\":0}}",
+            "latents.cache=null", "model.patch_size=8",
+        ];
+        var straight = fixture.Output("straight");
+        TrainingRun.Run(fixture.Run.Transformer(straight, set));
+        var stopped = fixture.Output("stopped");
+        foreach (var step in (int[])[1, 4])
+        {
+            using var stop = new CancellationTokenSource();
+            var listener = new Listener(made =>
+            {
+                if (made is StepMade { Step: var at } && at == step) stop.Cancel();
+            });
+            Assert.Throws<OperationCanceledException>(() => TrainingRun.Run(fixture.Run.Transformer(stopped, set), listener, stop.Token));
+        }
+
+        TrainingRun.Run(fixture.Run.Transformer(stopped, set));
+        Assert.Equal(Hashes(straight), Hashes(stopped));
+    }
+
+    [Fact]
     public void Run_Autoencoder_ResumesWithTheSameBits()
     {
         var straight = fixture.Output("straight");
