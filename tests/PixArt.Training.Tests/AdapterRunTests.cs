@@ -47,6 +47,16 @@ public sealed class AdapterRunTests(AdapterRunTests.Fixture fixture) : IClassFix
     }
 
     [Theory]
+    [InlineData("lora")]
+    [InlineData("dora")]
+    [InlineData("lokr")]
+    public void Run_InBf16_BeginsWithNearlyTheSameLoss(string kind)
+    {
+        var plain = FirstLoss("steps=1", Adapter(kind));
+        Assert.Equal(plain, FirstLoss("steps=1", Adapter(kind), "precision=bf16"), plain * 0.02);
+    }
+
+    [Theory]
     [InlineData("adapter")]
     [InlineData("weights")]
     public void Run_WithAPrior_AddsItsLossByItsWeight(string what)

@@ -39,7 +39,8 @@ sealed class LowRankAdapter : ILayerAdapter
         if (_lengths is null) return scope.Keep(output + change);
         var factor = Factor(output.Rank);
         var bare = _layer.Bias is { } bias ? output - PerChannel(bias, output.Rank) : output;
-        return scope.Keep(output + (bare * (factor - 1)) + (change * factor));
+        // Lengths are fp32; under autocast what a layer gives may be smaller, and stays so.
+        return scope.Keep((output + (bare * (factor - 1)) + (change * factor)).To(output.DType));
     }
 
     Tensor Product(Tensor input) => _layer is Conv2d conv

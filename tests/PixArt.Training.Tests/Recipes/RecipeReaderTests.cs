@@ -17,6 +17,18 @@ public sealed class RecipeReaderTests
         """;
 
     [Fact]
+    public void Recipes_ThatComeWithTheProgram_AreValid()
+    {
+        var recipes = Directory.GetFiles(Path.Combine(OwnData.Path("."), "..", "..", "recipes"), "*.json");
+        Assert.NotEmpty(recipes);
+        Assert.All(recipes, path =>
+        {
+            var recipe = RecipeReader.Load(path);
+            Assert.Equal(RecipeReader.Print(recipe), RecipeReader.Print(RecipeReader.Parse(RecipeReader.Print(recipe))));
+        });
+    }
+
+    [Fact]
     public void Parse_CommentsAndTrailingCommas_AreAllowedAndDefaultsFilledIn()
     {
         var recipe = Assert.IsType<TransformerRecipe>(RecipeReader.Parse(Minimal));
