@@ -14,8 +14,8 @@ sealed class AdapterScaling
     readonly string _source = "";
     readonly double? _rank;
     readonly double? _alpha;
-    readonly Dictionary<string, double> _ranks = new(StringComparer.Ordinal);
-    readonly Dictionary<string, double> _alphas = new(StringComparer.Ordinal);
+    readonly List<(Regex Layers, double Value)> _ranks = [];
+    readonly List<(Regex Layers, double Value)> _alphas = [];
 
     AdapterScaling(string source, Func<string, JsonElement?> field)
     {
@@ -65,18 +65,39 @@ sealed class AdapterScaling
         return strength / (RootOfRank ? Math.Sqrt(divisor) : divisor);
     }
 
-    // peft: the pattern is the whole name or its last parts.
-    static double? Matching(Dictionary<string, double> patterns, string layer)
+    double? Matching(List<(Regex Layers, double Value)> patterns, string layer)
     {
-        foreach (var (pattern, value) in patterns)
-            if (Regex.IsMatch(layer, $@"^(.*\.)?({pattern})$", RegexOptions.ExplicitCapture, s_patience)) return value;
+        foreach (var (layers, value) in patterns)
+        {
+            try
+            {
+                if (layers.IsMatch(layer)) return value;
+            }
+            catch (RegexMatchTimeoutException)
+            {
+                throw new InvalidSettingException($"{_source}: pattern", layers.ToString(), "a pattern that is quickly matched");
+            }
+        }
+
         return null;
     }
 
-    void Fill(Dictionary<string, double> patterns, JsonElement? given, string field)
+    // peft: the pattern is the whole name or its last parts.
+    void Fill(List<(Regex Layers, double Value)> patterns, JsonElement? given, string field)
     {
         if (given is not { ValueKind: JsonValueKind.Object } map) return;
-        foreach (var entry in map.EnumerateObject()) patterns[entry.Name] = Number(entry.Value, $"{field}.{entry.Name}") ?? 1;
+        foreach (var entry in map.EnumerateObject())
+        {
+            var value = Number(entry.Value, $"{field}.{entry.Name}") ?? 1;
+            try
+            {
+                patterns.Add((new($@"^(.*\.)?({entry.Name})$", RegexOptions.ExplicitCapture, s_patience), value));
+            }
+            catch (ArgumentException)
+            {
+                throw new InvalidSettingException($"{_source}: {field}", entry.Name, "names of layers or regular expressions");
+            }
+        }
     }
 
     double? Number(JsonElement? value, string field)

@@ -160,6 +160,22 @@ public sealed class AdapterFileTests : IDisposable
     }
 
     [Fact]
+    public void A_broken_pattern_of_the_configuration_is_refused()
+    {
+        Made.Write(_folder["adapter_model.safetensors"]);
+        File.WriteAllText(_folder["adapter_config.json"], """{ "r": 2, "rank_pattern": { "to_q(": 4 } }""");
+        var error = Assert.Throws<InvalidSettingException>(() => Adapter.Open(_folder.Path));
+        Assert.EndsWith("rank_pattern is 'to_q(', expected names of layers or regular expressions", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Metadata_that_are_no_JSON_are_refused()
+    {
+        var path = Made.Write(_folder["a.safetensors"], metadata: new(StringComparer.Ordinal) { ["lora_adapter_metadata"] = "{ r: 2" });
+        Assert.Contains("lora_adapter_metadata", Assert.ThrowsAny<PixArtException>(() => Adapter.Open(path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Names_of_a_model_are_not_those_of_an_adapter()
     {
         Assert.False(Adapter.Recognises(["proj_out.weight"]));
