@@ -67,6 +67,7 @@ public sealed record TransformerRecipe : GradientRecipe
         HeldOut?.Validate();
         Require(readsText || Tokenizer.Length > 0, "tokenizer", Tokenizer, "a folder with spiece.model");
         Require(MaxTokens >= 2, "maxTokens", MaxTokens, "2 or more");
+        Require(Caption is null || !readsText, "caption", Caption, "null, as 'features' hold the captions");
         Require(CaptionDropout is >= 0 and <= 1, "captionDropout", CaptionDropout, "0 to 1");
         Adapter?.Validate();
         Prior?.Validate();
