@@ -19,6 +19,7 @@ public static partial class Functional
     private static readonly Op NearestOp = new("aten::upsample_nearest2d"); // upsample_nearest2d(Tensor self, SymInt[2] output_size, float? scales_h=None, float? scales_w=None)
     private static readonly Op BilinearOp = new("aten::upsample_bilinear2d"); // upsample_bilinear2d(Tensor self, SymInt[2] output_size, bool align_corners, float? scales_h=None, float? scales_w=None)
     private static readonly Op AvgPoolOp = new("aten::avg_pool2d"); // avg_pool2d(Tensor self, int[2] kernel_size, int[2] stride=[], int[2] padding=0, …)
+    private static readonly Op MaxPoolOp = new("aten::max_pool2d"); // max_pool2d(Tensor self, int[2] kernel_size, int[2] stride=[], int[2] padding=0, …)
     private static readonly Op DropoutOp = new("aten::dropout"); // dropout(Tensor input, float p, bool train) -> Tensor
     private static readonly Op CrossEntropyOp = new("aten::cross_entropy_loss"); // cross_entropy_loss(Tensor self, Tensor target, Tensor? weight=None, int reduction=Mean, …)
     private static readonly Op MseLossOp = new("aten::mse_loss"); // mse_loss(Tensor self, Tensor target, int reduction=Mean) -> Tensor
@@ -96,6 +97,9 @@ public static partial class Functional
     /// <summary>Mean over windows.</summary>
     public static Tensor AvgPool2d(Tensor input, long kernel, long? stride = null, long padding = 0) =>
         AvgPoolOp.Call(input, Pair(kernel), Pair(stride ?? kernel), Pair(padding));
+
+    /// <summary>Maximum over windows; what does not fill a window is left out.</summary>
+    public static Tensor MaxPool2d(Tensor input, long kernel, long? stride = null) => MaxPoolOp.Call(input, Pair(kernel), Pair(stride ?? kernel));
 
     /// <summary>Zeroes elements with probability p and scales the rest by 1/(1-p).</summary>
     public static Tensor Dropout(Tensor input, double probability) => DropoutOp.Call(input, probability, true);

@@ -23,6 +23,9 @@ public sealed class CaptionState : IDisposable
     /// <summary>Added to the scores where captions differ in length, [B, 1, 1, L].</summary>
     internal Tensor? Bias { get; }
 
+    /// <summary>Whether there are keys and values for so many blocks, those of a ControlNet after the transformer's.</summary>
+    internal bool Covers(int count) => blocks is null || blocks.Length >= count;
+
     /// <summary>Keys and values of a block, or the features and nothing.</summary>
     internal (Tensor First, Tensor? Second) Of(int block) => blocks is null ? (features!, null) : blocks[block];
 

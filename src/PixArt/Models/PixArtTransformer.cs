@@ -59,18 +59,22 @@ public sealed class PixArtTransformer : Module
     /// cross-attention keys and values.</summary>
     /// <param name="captions">Text features [B, L, caption channels].</param>
     /// <param name="mask">1 for real tokens, 0 for padding [B, L]; or an additive bias [B, 1, L]; or none.</param>
-    /// <returns>A state for any number of <see cref="Forward(Tensor, Tensor, CaptionState, Tensor, Tensor, Tensor, IReadOnlySet{int})"/> calls; dispose it.</returns>
-    public CaptionState EncodeCaptions(Tensor captions, Tensor? mask = null)
+    /// <param name="control">The ControlNet whose blocks shall read the captions too; none: they cannot be used with one.</param>
+    /// <returns>A state for any number of <see cref="Forward(Tensor, Tensor, CaptionState, Tensor, Tensor, Tensor, IReadOnlySet{int}, ControlSignal)"/> calls; dispose it.</returns>
+    public CaptionState EncodeCaptions(Tensor captions, Tensor? mask = null, PixArtControlNet? control = null)
     {
         using var scope = TensorScope.Begin();
         var (features, bias) = ProjectCaptions(captions, mask);
-        var keysValues = new (Tensor, Tensor)[blocks.Length];
-        for (var i = 0; i < blocks.Length; i++)
+        var keysValues = new List<(Tensor, Tensor)>(blocks.Length);
+        foreach (var block in blocks) keysValues.Add(KeyValue(block));
+        if (control is not null) foreach (var block in control.Blocks) keysValues.Add(KeyValue(block.Block));
+        return new CaptionState(features.Size(0), null, bias is null ? null : scope.Keep(bias), [.. keysValues]);
+
+        (Tensor, Tensor) KeyValue(TransformerBlock block)
         {
-            var (key, value) = blocks[i].CrossAttention.KeyValue(features);
-            keysValues[i] = (scope.Keep(key), scope.Keep(value));
+            var (key, value) = block.CrossAttention.KeyValue(features);
+            return (scope.Keep(key), scope.Keep(value));
         }
-        return new CaptionState(features.Size(0), null, bias is null ? null : scope.Keep(bias), keysValues);
     }
 
     /// <summary>Predicts from latents and text features.</summary>
@@ -81,15 +85,16 @@ public sealed class PixArtTransformer : Module
     /// <param name="resolution">Height and width in pixels [B, 2], for models with additional conditions. A smaller batch is repeated.</param>
     /// <param name="aspectRatio">Height / width [B, 1], likewise.</param>
     /// <param name="attentionMask">1 for tokens that self-attention may see [B, N]; or an additive bias [B, 1, N]; or none.</param>
+    /// <param name="control">A condition that steers the prediction, from <see cref="PixArtControlNet.Encode"/>; or none.</param>
     /// <returns>[B, out channels, H, W]: the noise, and where learned the variance after it.</returns>
     /// <exception cref="InvalidSettingException">A shape does not fit the model, or conditions that it needs are missing.</exception>
     public Tensor Forward(Tensor latents, Tensor timestep, Tensor captions, Tensor? captionMask = null, Tensor? resolution = null,
-        Tensor? aspectRatio = null, Tensor? attentionMask = null)
+        Tensor? aspectRatio = null, Tensor? attentionMask = null, ControlSignal? control = null)
     {
         using var scope = TensorScope.Begin();
         var (features, bias) = ProjectCaptions(captions, captionMask);
         // Keys and values are left to the blocks: under gradient checkpointing they are then never all alive.
-        return scope.Keep(Forward(latents, timestep, new CaptionState(features.Size(0), features, bias, null), resolution, aspectRatio, attentionMask));
+        return scope.Keep(Forward(latents, timestep, new CaptionState(features.Size(0), features, bias, null), resolution, aspectRatio, attentionMask, control: control));
     }
 
     /// <summary>Predicts from latents and captions that <see cref="EncodeCaptions"/> prepared; the same result as from the text features.</summary>
@@ -101,13 +106,16 @@ public sealed class PixArtTransformer : Module
     /// <param name="attentionMask">1 for tokens that self-attention may see [B, N]; or an additive bias [B, 1, N]; or none.</param>
     /// <param name="perturbedBlocks">Blocks, from 0, whose self-attention sees each token alone (an identity attention map), for
     /// perturbed-attention guidance; or none.</param>
+    /// <param name="control">A condition that steers the prediction, from <see cref="PixArtControlNet.Encode"/>; or none.</param>
     /// <returns>[B, out channels, H, W]: the noise, and where learned the variance after it.</returns>
     /// <exception cref="InvalidSettingException">A shape does not fit the model, or conditions that it needs are missing.</exception>
     public Tensor Forward(Tensor latents, Tensor timestep, CaptionState captions, Tensor? resolution = null, Tensor? aspectRatio = null,
-        Tensor? attentionMask = null, IReadOnlySet<int>? perturbedBlocks = null)
+        Tensor? attentionMask = null, IReadOnlySet<int>? perturbedBlocks = null, ControlSignal? control = null)
     {
         ArgumentNullException.ThrowIfNull(captions);
         var grid = CheckLatents(latents, captions);
+        if (control is not null && !captions.Covers(blocks.Length + control.Model.Blocks.Length))
+            throw new InvalidSettingException("captions", "encoded for the transformer alone", "captions that were encoded with the ControlNet too");
         using var scope = TensorScope.Begin();
         var (modulation, embedded) = adaln.Forward(timestep, latents.Size(0), resolution, aspectRatio); // [B, 6, D], [B, 1, D]
         var x = patches.Forward(latents, grid);                                                         // [B, N, D]
@@ -115,19 +123,41 @@ public sealed class PixArtTransformer : Module
         var checkpoint = GradientCheckpointing && GradMode.IsEnabled;
         // Without gradients each block writes into the residual stream itself; a checkpointed block must not touch its input.
         var inPlace = !GradMode.IsEnabled;
+        Tensor? side = null;                                                                            // the ControlNet's own stream
         for (var i = 0; i < blocks.Length; i++)
         {
-            var (block, before) = (blocks[i], x);
-            var (first, second) = captions.Of(i);
-            var perturbed = perturbedBlocks?.Contains(i) == true;
-            Tensor Run(Tensor?[] t) => block.Forward(t[0]!, t[1]!, t[2]!, t[3], t[4], t[5], grid, inPlace, perturbed);
-            Tensor?[] inputs = [x, modulation, first, second, captions.Bias, selfBias];
-            x = checkpoint ? Checkpoint(Run, inputs) : Run(inputs);
+            var before = x;
+            if (control is not null && i > 0 && i <= control.Model.Blocks.Length)
+            {
+                var copy = control.Model.Blocks[i - 1];
+                var into = side ?? control.Enter(x, grid);
+                side = Run(copy.Block, into, blocks.Length + i - 1, perturbed: false);
+                if (!ReferenceEquals(side, into)) into.Dispose();
+                x = control.Leave(copy, x, side, inPlace);
+                if (!ReferenceEquals(x, before)) before.Dispose();
+                before = x;
+            }
+            x = Run(blocks[i], x, i, perturbedBlocks?.Contains(i) == true);
             if (!ReferenceEquals(x, before)) before.Dispose();
         }
         var shiftScale = scaleShiftTable + embedded;                                                    // [B, 2, D]
         x = projOut.Forward(Modulation.Apply(x, shiftScale.Narrow(1, 0, 1), shiftScale.Narrow(1, 1, 1), Config.NormEps, inPlace));
         return scope.Keep(Unpatchify(x, grid));
+
+        Tensor Run(TransformerBlock block, Tensor input, int caption, bool perturbed)
+        {
+            var (first, second) = captions.Of(caption);
+            Tensor Call(Tensor?[] t) => block.Forward(t[0]!, t[1]!, t[2]!, t[3], t[4], t[5], grid, inPlace, perturbed);
+            Tensor?[] inputs = [input, modulation, first, second, captions.Bias, selfBias];
+            return checkpoint ? Checkpoint(Call, inputs) : Call(inputs);
+        }
+    }
+
+    /// <summary>Latents [B, C, H, W] as tokens with their positions [B, N, D], and their grid.</summary>
+    internal (Tensor Tokens, TokenGrid Grid) Embed(string name, Tensor latents)
+    {
+        var grid = GridOf(name, latents);
+        return (patches.Forward(latents, grid), grid);
     }
 
     // Everything that a block reads goes in as an input: by the backward pass the caller has disposed it.
@@ -161,11 +191,17 @@ public sealed class PixArtTransformer : Module
 
     TokenGrid CheckLatents(Tensor latents, CaptionState captions)
     {
-        var p = Config.PatchSize;
-        if (latents.Rank != 4 || latents.Size(1) != Config.InChannels || latents.Size(2) % p != 0 || latents.Size(3) % p != 0)
-            throw new InvalidSettingException("latents", TokenGrid.Text(latents), $"[B, {Config.InChannels}, H, W] with H and W divisible by {p}");
+        var grid = GridOf("latents", latents);
         if (latents.Size(0) != captions.BatchSize)
             throw new InvalidSettingException("captions", $"a batch of {captions.BatchSize}", $"the latents' batch of {latents.Size(0)}");
+        return grid;
+    }
+
+    TokenGrid GridOf(string name, Tensor latents)
+    {
+        var p = Config.PatchSize;
+        if (latents.Rank != 4 || latents.Size(1) != Config.InChannels || latents.Size(2) % p != 0 || latents.Size(3) % p != 0)
+            throw new InvalidSettingException(name, TokenGrid.Text(latents), $"[B, {Config.InChannels}, H, W] with H and W divisible by {p}");
         return new TokenGrid(latents.Size(2) / p, latents.Size(3) / p);
     }
 

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace PixArt.Weights;
 
 /// <summary>The layouts that released weights come in.</summary>
-public static class KeyMaps
+public static partial class KeyMaps
 {
     const string Block = "blocks.{}.";
 
