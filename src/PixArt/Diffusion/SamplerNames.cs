@@ -22,6 +22,7 @@ static class SamplerNames
         ("pndm", SchedulerClasses.Pndm),
         ("lcm", SchedulerClasses.Lcm),
         ("tcd", SchedulerClasses.Tcd),
+        ("dmd", SchedulerClasses.OneStep),
         ("flow-euler", SchedulerClasses.FlowMatchEuler),
         ("dpm-solver-original", SchedulerClasses.OriginalDpmSolver),
         ("sa-solver-original", SchedulerClasses.OriginalSaSolver),

@@ -6,6 +6,9 @@ public static class Samplers
     /// <summary>The short names, in the order a list of choices should have.</summary>
     public static IReadOnlyList<string> Names => SamplerNames.Short;
 
+    /// <summary>Whether a scheduler makes its picture in one step without guidance (DMD).</summary>
+    internal static bool IsOneStep(SchedulerConfig config) => config.ClassName is SchedulerClasses.OneStep;
+
     /// <summary>A sampler for one schedule of steps.</summary>
     /// <param name="config">The scheduler's settings; <see cref="SchedulerConfig.As"/> turns them into another sampler's.</param>
     /// <param name="options">The steps, and what else the run asks.</param>
@@ -26,6 +29,7 @@ public static class Samplers
             SchedulerClasses.Ddpm => new Ddpm(config, schedule, options),
             SchedulerClasses.Pndm => new Pndm(config, schedule, options),
             SchedulerClasses.Lcm => new Lcm(config, schedule, options),
+            SchedulerClasses.OneStep => new OneStep(config, schedule, options),
             SchedulerClasses.Tcd => new Tcd(config, schedule, options),
             SchedulerClasses.Euler => new Euler(config, Sigma(config, schedule, options), options),
             SchedulerClasses.EulerAncestral => new EulerAncestral(config, Sigma(config, schedule, options)),

@@ -26,4 +26,5 @@ static class SchedulerClasses
     public const string OriginalDpmSolver = "PixArtDPMSolverScheduler";
     public const string OriginalSaSolver = "PixArtSASolverScheduler";
     public const string OriginalLcm = "PixArtLCMScheduler";
+    public const string OneStep = "PixArtDMDScheduler";
 }

@@ -42,7 +42,7 @@ static class ParametersText
         "sa-solver" => "SA Solver",
         "unipc" => "UniPC",
         "deis" => "DEIS",
-        "ddim" or "ddpm" or "lms" or "lcm" or "pndm" or "tcd" => scheduler.ToUpperInvariant(),
+        "ddim" or "ddpm" or "lms" or "lcm" or "pndm" or "tcd" or "dmd" => scheduler.ToUpperInvariant(),
         "euler" => "Euler",
         "euler-a" => "Euler a",
         "heun" => "Heun",
