@@ -49,6 +49,7 @@ internal sealed record GenerateSettings(string Model, PipelineOptions Load, IRea
             Eta = line.GetValue(options.Eta) ?? from?.Eta,
             CaptionPreparation = line.GetValue(options.Captions) is { } captions ? SettingTexts.Captions(captions) : from?.CaptionPreparation,
             ResolutionBinning = line.GetValue(options.Binning) ?? from?.ResolutionBinning,
+            Control = options.Control.Condition(line, from),
             MaxSequenceLength = line.GetValue(options.MaxTokens) ?? from?.MaxSequenceLength,
         };
         var requests = options.Variations.Apply(options.MoreGuidance.Apply(options.Pictures.Apply(request, line, from), line, from), line, from);
@@ -60,6 +61,8 @@ internal sealed record GenerateSettings(string Model, PipelineOptions Load, IRea
             ExpertFolder = line.GetValue(options.Expert) ?? from?.Expert,
             Split = line.GetValue(options.Split) ?? from?.Split,
             Adapters = AdapterTexts.Read(line.GetValue(options.Adapter)) ?? from?.Adapters ?? [],
+            ControlModel = options.Control.Model(line) ?? from?.ControlModel,
+            HedModel = options.Control.HedModel(line) ?? from?.HedModel,
             TiledDecoding = line.GetValue(options.Tiling),
             Residency = ResidencyOf(line.GetValue(options.LowMemory), line.GetValue(options.Prefetch)),
         };

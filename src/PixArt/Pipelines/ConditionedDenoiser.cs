@@ -56,7 +56,8 @@ sealed class ConditionedDenoiser : IDenoiser, IDisposable
 
     BoundTransformer Bind(PipelineExpert expert, IReadOnlyList<TextFeatures> captions, IReadOnlyList<string>? perturbed = null)
     {
-        var bound = new BoundTransformer(cancellation => _load(expert, cancellation), captions, Conditioning.Height, Conditioning.Width, perturbed);
+        var bound = new BoundTransformer(
+            cancellation => _load(expert, cancellation), captions, Conditioning.Height, Conditioning.Width, perturbed, Conditioning.Control);
         _bound.Add(bound);
         return bound;
     }

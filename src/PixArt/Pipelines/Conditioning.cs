@@ -23,11 +23,14 @@ sealed record Conditioning(
     /// <summary>Latents for the negative half alone; null: the run's own for both. Stays its owner's.</summary>
     public NegativeLatents? NegativeLatents { get; init; }
 
+    /// <summary>A condition that steers through a ControlNet; null: none. Stays its owner's.</summary>
+    public ControlInput? Control { get; init; }
+
     /// <summary>Whether another batch needs nothing prepared anew.</summary>
     public bool SameAs(Conditioning other) =>
         Prompts.SequenceEqual(other.Prompts) && (Negatives ?? []).SequenceEqual(other.Negatives ?? [])
         && (Negatives is null) == (other.Negatives is null)
         && GuidanceScale.Equals(other.GuidanceScale) && GuidanceRescale.Equals(other.GuidanceRescale)
         && GuidanceInterval == other.GuidanceInterval && PerturbedAttention == other.PerturbedAttention
-        && ReferenceEquals(NegativeLatents, other.NegativeLatents) && (Height, Width) == (other.Height, other.Width);
+        && ReferenceEquals(NegativeLatents, other.NegativeLatents) && ReferenceEquals(Control, other.Control) && (Height, Width) == (other.Height, other.Width);
 }

@@ -95,11 +95,13 @@ sealed record GenerationPlan
     /// <exception cref="InvalidSettingException">A value is out of range, or the model cannot do it.</exception>
     public static GenerationPlan Create(GenerationRequest request, PipelineFolder model)
     {
+        var scheduler = model.Scheduler.As(request.Scheduler);
+        var oneStep = Samplers.IsOneStep(scheduler);
         // What the folder recommends is checked like what is asked for.
         request = (request with
         {
-            Steps = request.Steps ?? model.Steps,
-            GuidanceScale = request.GuidanceScale ?? model.GuidanceScale,
+            Steps = request.Steps ?? (oneStep ? 1 : model.Steps),
+            GuidanceScale = request.GuidanceScale ?? (oneStep ? 1 : model.GuidanceScale),
             MaxSequenceLength = request.MaxSequenceLength ?? model.MaxSequenceLength,
         }).Validate();
         var scale = model.Autoencoder.DownsampleFactor;
@@ -107,7 +109,6 @@ sealed record GenerationPlan
         long[] latents = [model.Transformer.InChannels, sizes.Sampled.Height / scale, sizes.Sampled.Width / scale];
         CheckLatents(request, latents);
         CheckGuidance(request, model);
-        var scheduler = model.Scheduler.As(request.Scheduler);
         var sampler = Samplers.Create(scheduler, new SamplerOptions
         {
             Steps = request.Timesteps is null ? request.Steps : null,

@@ -131,6 +131,10 @@ public sealed record GenerationRequest
     /// <summary>Whether the progress of sampling carries coarse pictures of the batch as it looks so far (<see cref="PipelineProgress.Previews"/>).</summary>
     public bool Previews { get; init; }
 
+    /// <summary>A picture whose edges the pictures follow; null: none. Where no size is asked for, the size has its
+    /// aspect ratio.</summary>
+    public ControlCondition? Control { get; init; }
+
     /// <summary>Checks what can be checked without a model.</summary>
     /// <exception cref="InvalidSettingException">A value is out of range.</exception>
     public GenerationRequest Validate()
@@ -163,6 +167,8 @@ public sealed record GenerationRequest
         if (DenoisingStart is not null && Latents is null)
             throw new InvalidSettingException("latents", null, "the latents of the run that stopped at denoising start");
         CheckPictures();
+        Control?.Validate();
+        if (Control is not null && Reference is not null) throw new InvalidSettingException("control picture", "given", "none beside a reference");
         if (Timesteps is { Count: 0 }) throw new InvalidSettingException("timesteps", "an empty list", "at least one timestep");
         return this;
     }

@@ -107,6 +107,21 @@ public sealed record GenerationSettings
     /// <summary>DDIM's noise weight.</summary>
     public double? Eta { get; init; }
 
+    /// <summary>What the control picture is, if there was one.</summary>
+    public ControlKind? Control { get; init; }
+
+    /// <summary>The control picture's file.</summary>
+    public string? ControlImage { get; init; }
+
+    /// <summary>Factor on what the ControlNet added.</summary>
+    public double? ControlStrength { get; init; }
+
+    /// <summary>The ControlNet as it was named.</summary>
+    public string? ControlModel { get; init; }
+
+    /// <summary>The HED detector's weights, where they were named.</summary>
+    public string? HedModel { get; init; }
+
     /// <summary>The weights' number format while sampling, for example <c>float32</c>.</summary>
     [JsonPropertyName("dtype")]
     public string? DType { get; init; }
@@ -147,7 +162,11 @@ sealed partial class GenerationSettingsJson : JsonSerializerContext
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         WriteIndented = true,
-        Converters = { new JsonStringEnumConverter<CaptionPreparation>(JsonNamingPolicy.SnakeCaseLower) },
+        Converters =
+        {
+            new JsonStringEnumConverter<CaptionPreparation>(JsonNamingPolicy.SnakeCaseLower),
+            new JsonStringEnumConverter<ControlKind>(JsonNamingPolicy.SnakeCaseLower),
+        },
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
 }

@@ -44,6 +44,11 @@ static class PictureSettings
         ResolutionBinning = plan.Sizes.IsBinned,
         MaxSequenceLength = plan.MaxSequenceLength,
         Eta = plan.Request.Eta,
+        Control = plan.Request.Control?.Kind,
+        ControlImage = plan.Request.Control?.Source,
+        ControlStrength = plan.Request.Control?.Strength,
+        ControlModel = plan.Request.Control is null ? null : models.Options.ControlModel,
+        HedModel = plan.Request.Control is null ? null : models.Options.HedModel,
         DType = (models.Options.DType ?? Torch.ScalarType.Float32).ToString().ToLowerInvariant(),
         Device = models.Options.Device.ToString(),
     };

@@ -15,9 +15,10 @@ sealed record PictureSizes(
         var scale = model.Autoencoder.DownsampleFactor;
         var (native, unit) = (model.Transformer.SampleSize * scale, scale * model.Transformer.PatchSize);
         var bins = BinsOf(model, request.ResolutionBinning);
-        // A picture to start from lends its shape where nothing is said.
+        // A picture to start from or to follow lends its shape where nothing is said.
         var ratio = request.AspectRatio
-            ?? (request is { Width: null, Height: null, Image.Image: { } image } ? (double)image.Height / image.Width : null);
+            ?? (request is { Width: null, Height: null } && (request.Image?.Image ?? request.Control?.Image) is { } image
+                ? (double)image.Height / image.Width : null);
         (int Height, int Width)? shaped = ratio is { } wanted ? OfRatio(wanted, bins, native, unit) : null;
         var size = shaped is { } shape && request is { Width: null, Height: null }
             ? shape : (Height: request.Height ?? native, Width: request.Width ?? native);

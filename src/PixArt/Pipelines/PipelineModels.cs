@@ -16,6 +16,12 @@ sealed class PipelineModels : IDisposable
         if (options.Device.IsCuda && options.Device.Index >= LibTorch.CudaDeviceCount)
             throw new InvalidSettingException("device", options.Device.ToString(), $"cpu, or one of the {LibTorch.CudaDeviceCount} CUDA devices that libtorch finds");
         Experts = PipelineExperts.Of(facts, options);
+        if (options.ControlModel is not null)
+        {
+            ControlFiles.Open(options.ControlModel, options.Variant, facts.Transformer).Dispose();
+            Control = new(() => ControlLoading.ControlNet(facts, options));
+        }
+        Hed = new(() => ControlLoading.Hed(options));
         Text = new(() => ComponentLoading.Text(facts, options));
         Autoencoder = new(() => ComponentLoading.Autoencoder(facts.Component("vae"), options));
     }
@@ -34,6 +40,12 @@ sealed class PipelineModels : IDisposable
 
     /// <summary>The autoencoder.</summary>
     public Component<AutoencoderKL> Autoencoder { get; }
+
+    /// <summary>The ControlNet, if one was given; loaded with the first control picture.</summary>
+    public Component<PixArtControlNet>? Control { get; }
+
+    /// <summary>Finds the edges of control pictures; loaded with the first that needs it.</summary>
+    public Component<HedNetwork> Hed { get; }
 
     /// <summary>Loads everything that stays, side by side.</summary>
     public async Task LoadAsync(IProgress<PipelineProgress>? progress, CancellationToken cancellation)
@@ -70,8 +82,11 @@ sealed class PipelineModels : IDisposable
     /// <summary>Frees the text encoder; the next request loads it again.</summary>
     public void FreeTextEncoder() => Free(Text);
 
-    /// <summary>Frees the transformers; the next request loads them again.</summary>
-    public void FreeTransformers() => Free([.. Experts.Select(expert => expert.Transformer)]);
+    /// <summary>Frees the transformers and the ControlNet; the next request loads them again.</summary>
+    public void FreeTransformers() => Free([.. Experts.Select(expert => expert.Transformer), .. Control is null ? [] : (IDisposable[])[Control]]);
+
+    /// <summary>Frees the edge detector; the next request that needs it loads it again.</summary>
+    public void FreeHed() => Free(Hed);
 
     /// <summary>Frees the autoencoder; the next request loads it again.</summary>
     public void FreeAutoencoder() => Free(Autoencoder);
@@ -98,5 +113,7 @@ sealed class PipelineModels : IDisposable
         foreach (var expert in Experts) expert.Transformer.Dispose();
         Autoencoder.Dispose();
         _colors?.Dispose();
+        Control?.Dispose();
+        Hed.Dispose();
     }
 }

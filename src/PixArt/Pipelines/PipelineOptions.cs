@@ -30,6 +30,15 @@ public sealed record PipelineOptions
     public ModelResidency Residency { get; init; }
 
     /// <summary>
+    /// A ControlNet that <see cref="GenerationRequest.Control"/> steers with: PixArt-δ's released weights file, or a component folder as
+    /// diffusers' research code, SimpleTuner and training here write it; or a folder with such a <c>controlnet</c> component.
+    /// </summary>
+    public string? ControlModel { get; init; }
+
+    /// <summary>The weights of the HED edge detector, <c>ControlNetHED.pth</c>, or their folder; null: they lie beside the control model.</summary>
+    public string? HedModel { get; init; }
+
+    /// <summary>
     /// Whether the text encoder's blocks stay in its files and are loaded one by one, each time that texts are encoded. Null: where the whole
     /// would take more than a gigabyte.
     /// </summary>

@@ -10,6 +10,7 @@ sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<P
     readonly Dictionary<string, TextFeatures> _texts = new(StringComparer.Ordinal);
     ConditionedDenoiser? _denoiser;
     EncodedPicture? _picture;
+    ControlInput? _control;
     LatentColors? _colors;
     readonly IReadOnlyList<PictureToMake[]> _batches = [.. plan.Pictures.Chunk(plan.Request.BatchSize)];
 
@@ -54,6 +55,7 @@ sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<P
         {
             EncodeTexts();
             EncodePicture();
+            EncodeControl();
             if (plan.Request.Previews && progress is not null) _colors = models.Colors(cancellation);
             var watch = new StepWatch(progress, _batches.Count * plan.Steps.Count);
             watch.Begin();
@@ -65,6 +67,7 @@ sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<P
         {
             _denoiser?.Dispose();
             _picture?.Dispose();
+            _control?.Latents.Dispose();
             foreach (var text in _texts.Values) text.Dispose();
             _texts.Clear();
             if (models.Options.Residency != ModelResidency.Everything) models.FreeTransformers();
@@ -91,6 +94,24 @@ sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<P
         _picture = EncodedPicture.Of(models.Autoencoder.Get(cancellation), plan, models.Options.Device);
         progress?.Report(new(PipelineStage.EncodingPicture, 1, 1));
         if (models.Options.Residency != ModelResidency.Everything) models.FreeAutoencoder();
+    }
+
+    // One condition for all pictures. The mean of the autoencoder's distribution, so that the same picture always says the same.
+    void EncodeControl()
+    {
+        if (plan.Request.Control is not { Strength: > 0 } control) return;
+        progress?.Report(new(PipelineStage.EncodingPicture, 0, 1));
+        using var scope = TensorScope.Begin();
+        var picture = ControlPicture.Prepare(control, plan.SampledSize.Height, plan.SampledSize.Width, () => models.Hed.Get(cancellation));
+        var onePhase = models.Options.Residency != ModelResidency.Everything;
+        if (onePhase) models.FreeHed();
+        cancellation.ThrowIfCancellationRequested();
+        var autoencoder = models.Autoencoder.Get(cancellation);
+        using var distribution = autoencoder.Encode(picture.To(autoencoder.Parameters.Device));
+        var latents = TensorScope.Release(autoencoder.Scale(distribution.Mode()).To(models.Options.Device, ScalarType.Float32).Clone());
+        _control = new(models.Control!, latents, control.Strength);
+        if (onePhase) models.FreeAutoencoder();
+        progress?.Report(new(PipelineStage.EncodingPicture, 1, 1));
     }
 
     void SampleByBatch(StepWatch watch, Action<Tensor, PictureToMake[]> take)
@@ -138,6 +159,7 @@ sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<P
         GuidanceRescale = plan.Request.GuidanceRescale ?? 0,
         GuidanceInterval = plan.Request.GuidanceInterval,
         PerturbedAttention = plan.Request.PerturbedAttention,
+        Control = _control,
         NegativeLatents = work.Negative,
     };
 }

@@ -9,7 +9,7 @@ public enum PipelineStage
     /// <summary>Turning prompts into text features.</summary>
     EncodingText,
 
-    /// <summary>Turning the picture to start from into latents.</summary>
+    /// <summary>Turning a picture to start from or to follow into latents.</summary>
     EncodingPicture,
 
     /// <summary>Denoising; a part is one step of one batch.</summary>

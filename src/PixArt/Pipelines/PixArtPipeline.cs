@@ -58,7 +58,7 @@ public sealed class PixArtPipeline : IDisposable
 
     /// <summary>Checks a request against this model without computing anything.</summary>
     /// <exception cref="InvalidSettingException">A value is out of range, or the model cannot do it.</exception>
-    public void Check(GenerationRequest request) => GenerationPlan.Create(request, _models.Facts);
+    public void Check(GenerationRequest request) => Plan(request);
 
     /// <summary>Checks a model folder's configurations and a request against each other without reading weights.</summary>
     /// <param name="folder">The folder with <c>model_index.json</c>.</param>
@@ -69,7 +69,9 @@ public sealed class PixArtPipeline : IDisposable
     public static IReadOnlyList<AdapterReport> Check(string folder, PipelineOptions? options, GenerationRequest request)
     {
         var facts = PipelineFolder.Read(folder);
-        var experts = PipelineExperts.Of(facts, options ?? new PipelineOptions());
+        options ??= new PipelineOptions();
+        var experts = PipelineExperts.Of(facts, options);
+        ControlLoading.Check(request, facts, options);
         GenerationPlan.Create(request, facts);
         return [.. experts.SelectMany(expert => expert.Adapters)];
     }
@@ -94,7 +96,7 @@ public sealed class PixArtPipeline : IDisposable
         GenerationRequest request, IProgress<PipelineProgress>? progress = null, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var plan = GenerationPlan.Create(request, _models.Facts);
+        var plan = Plan(request);
         await _one.WaitAsync(cancellation).ConfigureAwait(false);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var finished = Channel.CreateUnbounded<GeneratedImage>(new() { SingleReader = true, SingleWriter = true });
@@ -120,7 +122,7 @@ public sealed class PixArtPipeline : IDisposable
         GenerationRequest request, IProgress<PipelineProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var plan = GenerationPlan.Create(request, _models.Facts);
+        var plan = Plan(request);
         await _one.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
@@ -137,6 +139,12 @@ public sealed class PixArtPipeline : IDisposable
     {
         _models.Dispose();
         _one.Dispose();
+    }
+
+    GenerationPlan Plan(GenerationRequest request)
+    {
+        ControlLoading.Check(request, _models.Facts, _models.Options);
+        return GenerationPlan.Create(request, _models.Facts);
     }
 
     void Run(GenerationPlan plan, ChannelWriter<GeneratedImage> finished, IProgress<PipelineProgress>? progress, CancellationToken cancellation)

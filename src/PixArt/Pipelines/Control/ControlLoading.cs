@@ -1,0 +1,58 @@
+using PixArt.Models;
+using PixArt.Torch;
+using PixArt.Torch.Nn;
+using PixArt.Weights;
+
+namespace PixArt.Pipelines;
+
+/// <summary>Builds what turns a picture into a ControlNet's condition, and the ControlNet.</summary>
+static class ControlLoading
+{
+    const string HedFile = "ControlNetHED.pth";
+
+    // Released files carry the base too: that is the released PixArt-α, and the pipeline has a transformer of its own.
+    static readonly string[] s_base = ["transformer_blocks.*", "pos_embed.*", "adaln_single.*", "caption_projection.*", "proj_out.*", "scale_shift_table", "y_embedder.*"];
+
+    /// <summary>Checks, before any work, that a request's condition can be read.</summary>
+    /// <exception cref="PixArtException">A model is not named, not there, or does not fit.</exception>
+    public static void Check(GenerationRequest request, PipelineFolder facts, PipelineOptions options)
+    {
+        if (options.ControlModel is { } path) ControlFiles.Open(path, options.Variant, facts.Transformer).Dispose();
+        if (request.Control is not { } control) return;
+        if (options.ControlModel is null) throw new InvalidSettingException("control model", null, "a ControlNet's weights file or folder, as there is a control picture");
+        if (control.Kind == ControlKind.Hed) HedPath(options);
+    }
+
+    public static PixArtControlNet ControlNet(PipelineFolder facts, PipelineOptions options)
+    {
+        using var files = ControlFiles.Open(options.ControlModel!, options.Variant, facts.Transformer);
+        var store = new ParameterStore(files.Source, TypeOf(facts, options), options.Device, keepStored: options.KeepStoredWeights || files.Source.IsQuantized);
+        return ComponentLoading.Build(files.Source, store, s_base, parameters => new PixArtControlNet(files.Config, facts.Transformer, parameters));
+    }
+
+    // Whatever its file holds, it works in the number format of the transformer that it stands beside.
+    static ScalarType TypeOf(PipelineFolder facts, PipelineOptions options)
+    {
+        if (options.DType is { } asked) return asked;
+        var folder = facts.Experts is { } manifest ? facts.Component(manifest.Experts[0].Weights) : facts.Component("transformer");
+        using var source = folder.OpenWeights(options.Variant);
+        return ComponentLoading.DefaultType(source, options.Device);
+    }
+
+    public static HedNetwork Hed(PipelineOptions options)
+    {
+        using var source = WeightsSource.Open(HedPath(options));
+        return ComponentLoading.Build(source, new ParameterStore(source, ScalarType.Float32, options.Device), [], store => new HedNetwork(store));
+    }
+
+    /// <summary>The HED network's weights: where the options say, else beside the ControlNet's.</summary>
+    static string HedPath(PipelineOptions options)
+    {
+        var named = options.HedModel;
+        var folder = named ?? (Directory.Exists(options.ControlModel) ? options.ControlModel : Path.GetDirectoryName(options.ControlModel));
+        if (File.Exists(named)) return named;
+        if (Path.Combine(folder ?? "", HedFile) is var file && File.Exists(file)) return file;
+        throw new InvalidSettingException("HED model", named, named is null
+            ? $"{HedFile} or its path: it is not beside the control model" : $"{HedFile}, or a folder with it");
+    }
+}
