@@ -18,6 +18,7 @@ internal static class GenerateCommand
     {
         var options = new GenerateOptions();
         var command = options.Command();
+        foreach (var option in options.Control.All) command.Add(option);
         command.SetAction((line, cancellation) => RunAsync(terminal, options, line, cancellation));
         return command;
     }

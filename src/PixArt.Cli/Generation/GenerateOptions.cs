@@ -57,7 +57,7 @@ internal sealed class GenerateOptions
         HelpName = "file[@expert][=weight]",
     };
 
-    /// <summary>Following the edges of a picture.</summary>
+    /// <summary>Following the edges of a picture; the command adds these itself.</summary>
     public ControlFlags Control { get; } = new();
 
     public Option<string?> DType { get; } = new("--dtype") { Description = "float32, float16 or bfloat16.", HelpName = "type" };
@@ -82,7 +82,6 @@ internal sealed class GenerateOptions
     Command Grouped(Command command)
     {
         foreach (var option in Variations.All.Concat(Pictures.All).Concat(MoreGuidance.All)) command.Add(option);
-        foreach (var option in Control.All) command.Add(option);
         return command;
     }
 }

@@ -66,7 +66,7 @@ static class ComponentLoading
         return Build(source, store, extras, build);
     }
 
-    public static TModel Build<TModel>(WeightsSource source, ParameterStore store, string[] extras, Func<ParameterStore, TModel> build)
+    static TModel Build<TModel>(WeightsSource source, ParameterStore store, string[] extras, Func<ParameterStore, TModel> build)
         where TModel : Module
     {
         try
@@ -83,7 +83,7 @@ static class ComponentLoading
     }
 
     // A GPU computes in the files' own format, packed weights in bfloat16; the CPU is faster and exact in single precision.
-    public static ScalarType DefaultType(WeightsSource source, Device device) => device.IsCuda ? FloatingType(source) : ScalarType.Float32;
+    static ScalarType DefaultType(WeightsSource source, Device device) => device.IsCuda ? FloatingType(source) : ScalarType.Float32;
 
     /// <summary>The number format of weights; of quantised ones, of what is not quantised; of packed ones, bfloat16.</summary>
     internal static ScalarType FloatingType(WeightsSource source)

@@ -13,15 +13,10 @@ sealed class PipelineModels : IDisposable
     public PipelineModels(PipelineFolder facts, PipelineOptions options)
     {
         (Facts, Options) = (facts, options);
+        Control = new(facts, options);
         if (options.Device.IsCuda && options.Device.Index >= LibTorch.CudaDeviceCount)
             throw new InvalidSettingException("device", options.Device.ToString(), $"cpu, or one of the {LibTorch.CudaDeviceCount} CUDA devices that libtorch finds");
         Experts = PipelineExperts.Of(facts, options);
-        if (options.ControlModel is not null)
-        {
-            ControlFiles.Open(options.ControlModel, options.Variant, facts.Transformer).Dispose();
-            Control = new(() => ControlLoading.ControlNet(facts, options));
-        }
-        Hed = new(() => ControlLoading.Hed(options));
         Text = new(() => ComponentLoading.Text(facts, options));
         Autoencoder = new(() => ComponentLoading.Autoencoder(facts.Component("vae"), options));
     }
@@ -35,17 +30,14 @@ sealed class PipelineModels : IDisposable
     /// <summary>The transformers and their timesteps.</summary>
     public IReadOnlyList<PipelineExpert> Experts { get; }
 
+    /// <summary>What follows control pictures.</summary>
+    public ControlModels Control { get; }
+
     /// <summary>Tokenizer and text encoder.</summary>
     public Component<PromptEncoder> Text { get; }
 
     /// <summary>The autoencoder.</summary>
     public Component<AutoencoderKL> Autoencoder { get; }
-
-    /// <summary>The ControlNet, if one was given; loaded with the first control picture.</summary>
-    public Component<PixArtControlNet>? Control { get; }
-
-    /// <summary>Finds the edges of control pictures; loaded with the first that needs it.</summary>
-    public Component<HedNetwork> Hed { get; }
 
     /// <summary>Loads everything that stays, side by side.</summary>
     public async Task LoadAsync(IProgress<PipelineProgress>? progress, CancellationToken cancellation)
@@ -82,11 +74,8 @@ sealed class PipelineModels : IDisposable
     /// <summary>Frees the text encoder; the next request loads it again.</summary>
     public void FreeTextEncoder() => Free(Text);
 
-    /// <summary>Frees the transformers and the ControlNet; the next request loads them again.</summary>
-    public void FreeTransformers() => Free([.. Experts.Select(expert => expert.Transformer), .. Control is null ? [] : (IDisposable[])[Control]]);
-
-    /// <summary>Frees the edge detector; the next request that needs it loads it again.</summary>
-    public void FreeHed() => Free(Hed);
+    /// <summary>Frees the transformers; the next request loads them again.</summary>
+    public void FreeTransformers() => Free([.. Experts.Select(expert => expert.Transformer)]);
 
     /// <summary>Frees the autoencoder; the next request loads it again.</summary>
     public void FreeAutoencoder() => Free(Autoencoder);
@@ -109,11 +98,10 @@ sealed class PipelineModels : IDisposable
     /// <summary>Frees everything.</summary>
     public void Dispose()
     {
+        Control.Dispose();
         Text.Dispose();
         foreach (var expert in Experts) expert.Transformer.Dispose();
         Autoencoder.Dispose();
         _colors?.Dispose();
-        Control?.Dispose();
-        Hed.Dispose();
     }
 }

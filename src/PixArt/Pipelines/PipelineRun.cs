@@ -67,7 +67,7 @@ sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<P
         {
             _denoiser?.Dispose();
             _picture?.Dispose();
-            _control?.Latents.Dispose();
+            _control?.Dispose();
             foreach (var text in _texts.Values) text.Dispose();
             _texts.Clear();
             if (models.Options.Residency != ModelResidency.Everything) models.FreeTransformers();
@@ -96,21 +96,11 @@ sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<P
         if (models.Options.Residency != ModelResidency.Everything) models.FreeAutoencoder();
     }
 
-    // One condition for all pictures. The mean of the autoencoder's distribution, so that the same picture always says the same.
     void EncodeControl()
     {
         if (plan.Request.Control is not { Strength: > 0 } control) return;
         progress?.Report(new(PipelineStage.EncodingPicture, 0, 1));
-        using var scope = TensorScope.Begin();
-        var picture = ControlPicture.Prepare(control, plan.SampledSize.Height, plan.SampledSize.Width, () => models.Hed.Get(cancellation));
-        var onePhase = models.Options.Residency != ModelResidency.Everything;
-        if (onePhase) models.FreeHed();
-        cancellation.ThrowIfCancellationRequested();
-        var autoencoder = models.Autoencoder.Get(cancellation);
-        using var distribution = autoencoder.Encode(picture.To(autoencoder.Parameters.Device));
-        var latents = TensorScope.Release(autoencoder.Scale(distribution.Mode()).To(models.Options.Device, ScalarType.Float32).Clone());
-        _control = new(models.Control!, latents, control.Strength);
-        if (onePhase) models.FreeAutoencoder();
+        _control = models.Control.Encode(control, plan, models, cancellation);
         progress?.Report(new(PipelineStage.EncodingPicture, 1, 1));
     }
 

@@ -27,22 +27,38 @@ static class ControlLoading
     {
         using var files = ControlFiles.Open(options.ControlModel!, options.Variant, facts.Transformer);
         var store = new ParameterStore(files.Source, TypeOf(facts, options), options.Device, keepStored: options.KeepStoredWeights || files.Source.IsQuantized);
-        return ComponentLoading.Build(files.Source, store, s_base, parameters => new PixArtControlNet(files.Config, facts.Transformer, parameters));
+        return Built(store, () => new PixArtControlNet(files.Config, facts.Transformer, store), files.Source, s_base);
+    }
+
+    public static HedNetwork Hed(PipelineOptions options)
+    {
+        using var source = WeightsSource.Open(HedPath(options));
+        var store = new ParameterStore(source, ScalarType.Float32, options.Device);
+        return Built(store, () => new HedNetwork(store), source, []);
+    }
+
+    static TModel Built<TModel>(ParameterStore store, Func<TModel> build, WeightsSource source, string[] extras)
+    {
+        try
+        {
+            var model = build();
+            source.EnsureAllUsed(extras);
+            return model;
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
     }
 
     // Whatever its file holds, it works in the number format of the transformer that it stands beside.
     static ScalarType TypeOf(PipelineFolder facts, PipelineOptions options)
     {
         if (options.DType is { } asked) return asked;
-        var folder = facts.Experts is { } manifest ? facts.Component(manifest.Experts[0].Weights) : facts.Component("transformer");
-        using var source = folder.OpenWeights(options.Variant);
-        return ComponentLoading.DefaultType(source, options.Device);
-    }
-
-    public static HedNetwork Hed(PipelineOptions options)
-    {
-        using var source = WeightsSource.Open(HedPath(options));
-        return ComponentLoading.Build(source, new ParameterStore(source, ScalarType.Float32, options.Device), [], store => new HedNetwork(store));
+        if (!options.Device.IsCuda) return ScalarType.Float32;
+        using var source = facts.Component(facts.Experts is { } manifest ? manifest.Experts[0].Weights : "transformer").OpenWeights(options.Variant);
+        return ComponentLoading.FloatingType(source);
     }
 
     /// <summary>The HED network's weights: where the options say, else beside the ControlNet's.</summary>
