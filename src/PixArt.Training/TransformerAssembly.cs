@@ -34,6 +34,8 @@ static class TransformerAssembly
             var adapter = recipe.Adapter is { } adapted ? Made(new TrainedAdapter(transformer, adapted, recipe.Seed)) : null;
             var teacher = recipe is { Consistency: { } consistency, Adapter: null }
                 ? Made(ModelLoading.Transformer(recipe.Model, consistency.Teacher ?? recipe.From, device, recipe.Seed)) : null;
+            var control = recipe is ControlRecipe steered ? Made(ControlAssembly.Network(steered, transformer, device)) : null;
+            var conditions = recipe is ControlRecipe edged ? Made(ControlAssembly.Conditions(edged, autoencoder, progress, cancel)) : null;
             var prior = recipe.Prior is { } kept ? Made(Latents(recipe, kept.Data, autoencoder, progress, cancel)) : null;
             var (latents, stored) = recipe.Features is null
                 ? (Latents(recipe, recipe.Data, autoencoder, progress, cancel), null) : RepositoryFeatures.Open(recipe, autoencoder.Config, progress);
@@ -43,6 +45,8 @@ static class TransformerAssembly
                 Adapter = adapter,
                 Teacher = teacher,
                 Prior = prior,
+                Control = control,
+                Conditions = conditions,
             };
         }
         catch

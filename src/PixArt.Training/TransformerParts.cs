@@ -26,8 +26,16 @@ sealed record TransformerParts(
     /// <summary>Whom a student learns from, where that is a model of its own.</summary>
     public PixArtTransformer? Teacher { get; init; }
 
+    /// <summary>The ControlNet under training, beside a transformer that stays as it is; or null.</summary>
+    public PixArtControlNet? Control { get; init; }
+
+    /// <summary>Latents of the conditions that it reads, or null.</summary>
+    public ILatentData? Conditions { get; init; }
+
     public void Dispose()
     {
+        Control?.Dispose();
+        Conditions?.Dispose();
         Latents.Dispose();
         HeldOut?.Dispose();
         Prior?.Dispose();

@@ -12,7 +12,8 @@ using PixArt.Training.Recipes;
 
 namespace PixArt.Training;
 
-/// <summary>Trains a PixArtTransformer or an adapter on it, and its text encoder if asked to, on latents and captions.</summary>
+/// <summary>Trains a PixArtTransformer or an adapter on it, and its text encoder if asked to, on latents and captions; or a ControlNet
+/// beside a transformer that stays as it is.</summary>
 sealed class TransformerTrainee : ITrainee
 {
     const string TextPrefix = "text_encoder.";
@@ -35,14 +36,14 @@ sealed class TransformerTrainee : ITrainee
         if (parts.Prior is { } prior)
             _priorOrder = new(prior.Groups, recipe.BatchSize, new RandomKey(recipe.Seed, RandomPurpose.PriorOrder).Value);
         if (recipe.Consistency is not null) _consistency = new(recipe, parts, _objective.Process);
-        if (parts.Adapter is null) parts.Transformer.Parameters.RequireGrad(true);
+        var trained = parts.Control?.Parameters ?? parts.Transformer.Parameters;
+        if (parts.Adapter is null) trained.RequireGrad(true);
         parts.Teacher?.Parameters.RequireGrad(false);
         parts.TextEncoder?.Parameters.RequireGrad(recipe.TextEncoder.Train);
-        var transformer = parts.Transformer.Parameters;
         var text = parts.TextEncoder?.Parameters;
         Parameters =
         [
-            .. parts.Adapter?.Parameters ?? transformer.Names.Select(name => new TrainedTensor(name, transformer[name])),
+            .. parts.Adapter?.Parameters ?? trained.Names.Select(name => new TrainedTensor(name, trained[name])),
             .. (recipe.TextEncoder.Train ? text!.Names : []).Select(name => new TrainedTensor(TextPrefix + name, text![name])),
         ];
     }
@@ -80,6 +81,7 @@ sealed class TransformerTrainee : ITrainee
             return new LatentBatch(latents, Captions(samples, data, caption, pass, part), Conditions(data, samples))
             {
                 Empty = _consistency is null ? null : EmptyCaptions(samples),
+                Control = _parts.Conditions?.Read(samples, posterior),
             };
         }
         catch
@@ -147,6 +149,13 @@ sealed class TransformerTrainee : ITrainee
             ["prediction"] = _recipe.Objective.Target.ToString(),
             ["parent"] = _recipe.From ?? "",
         };
+        if (_parts.Control is { } control)
+        {
+            facts["edges"] = ((ControlRecipe)_recipe).Edges.ToString();
+            ComponentWriter.Write(Path.Combine(folder, "controlnet"), control.Config.ToJson(), ComponentWriter.Diffusers, control.Parameters, facts);
+            return;
+        }
+
         ComponentWriter.Write(
             Path.Combine(folder, "transformer"), _parts.Transformer.Config.ToJson(), ComponentWriter.Diffusers,
             _parts.Transformer.Parameters, facts);
@@ -177,8 +186,9 @@ sealed class TransformerTrainee : ITrainee
         var text = EncodeText(there);
         var told = conditions?.To(Device);
         var noise = Tensor.Randn(real.Shape, generator).To(Device);
+        var signal = Signal(_parts.Conditions?.Read(samples, posterior));
         var latents = _consistency is null
-            ? sampler.Sample(real, noise, (x, t) => Guided(x, t, new(text, there.Mask, told)))
+            ? sampler.Sample(real, noise, (x, t) => Guided(x, t, new(text, there.Mask, told) { Control = signal }))
             : _consistency.Sample(noise, new(text.Narrow(0, 0, prompts.Count), there.Mask.Narrow(0, 0, prompts.Count), told), generator);
         return SampleSheet.Arrange(ImageTensors.FromTensor(_parts.Autoencoder.Decode(_parts.Autoencoder.Unscale(latents))),
             Math.Min(prompts.Count, 8));
@@ -216,7 +226,10 @@ sealed class TransformerTrainee : ITrainee
         return scope.Keep(_objective.PerSample(noisy, prediction.To(ScalarType.Float32)));
     }
 
-    DenoiserInputs Inputs(LatentBatch batch) => Inputs(batch.Captions, batch.Conditions);
+    DenoiserInputs Inputs(LatentBatch batch) => Inputs(batch.Captions, batch.Conditions) with { Control = Signal(batch.Control) };
+
+    // Its tensor belongs to the scope that is open.
+    ControlSignal? Signal(Tensor? condition) => condition is null ? null : _parts.Control!.Encode(_parts.Transformer, condition.To(Device));
 
     DenoiserInputs Inputs(CaptionBatch captions, PictureConditions? conditions)
     {
@@ -276,6 +289,9 @@ sealed class TransformerTrainee : ITrainee
         /// <summary>The empty prompt for each sample, where a teacher is guided.</summary>
         public CaptionBatch? Empty { get; init; }
 
+        /// <summary>Latents of what a ControlNet reads beside the samples, where there is one.</summary>
+        public Tensor? Control { get; init; }
+
         /// <summary>As many samples of the class, where a prior is preserved.</summary>
         public LatentBatch? Prior { get; set; }
 
@@ -287,6 +303,7 @@ sealed class TransformerTrainee : ITrainee
             captions.Dispose();
             conditions?.Dispose();
             Empty?.Dispose();
+            Control?.Dispose();
             Prior?.Dispose();
         }
     }

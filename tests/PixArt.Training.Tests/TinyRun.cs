@@ -75,6 +75,18 @@ sealed class TinyRun : IDisposable
     /// <summary>What makes it a distillation.</summary>
     public static string[] Consistency => ["consistency={}", "interval={\"low\":0,\"high\":1000}"];
 
+    /// <summary>A ControlNet on the edges of the pictures, beside the transformer that a run of <see cref="Transformer"/> left in a folder.</summary>
+    public GradientRecipe Control(string output, string parent, params string[] overrides) => (GradientRecipe)RecipeReader.Parse($$"""
+        {
+          "kind": "control", "output": "{{output}}", "data": {{Data}}, "batchSize": 2, "accumulation": 3, "steps": {{Steps}},
+          "from": "{{parent}}/transformer", "blocks": 1, "edges": "gradient", "maxGradNorm": 1,
+          "latents": { "autoencoder": "{{Folder}}/autoencoder/vae", "samplePosterior": true, "cache": "{{Folder}}/latents" },
+          "tokenizer": "{{Folder}}/tokenizer", "maxTokens": 16, "captionDropout": 0.3,
+          "textEncoder": { "from": "{{parent}}/text_encoder" },
+          "objective": { "kind": "pixArt" }, {{Common}}
+        }
+        """, overrides);
+
     const string Common = """
         "threads": 1, "ema": { "decay": 0.9 }, "optimizer": { "learningRate": 1e-3 }, "schedule": { "kind": "cosine", "warmupSteps": 2 },
         "checkpoint": { "everyMinutes": null, "everySteps": 1 },

@@ -10,6 +10,7 @@ namespace PixArt.Training.Recipes;
 [JsonSerializable(typeof(AutoencoderRecipe))]
 [JsonSerializable(typeof(TransformerRecipe))]
 [JsonSerializable(typeof(FeatureRecipe))]
+[JsonSerializable(typeof(ControlRecipe))]
 sealed partial class RecipeJson : JsonSerializerContext
 {
     /// <summary>The default context with enumeration values in camel case, as all other names are.</summary>

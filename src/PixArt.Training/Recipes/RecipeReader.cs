@@ -21,6 +21,7 @@ public static class RecipeReader
         ["autoencoder"] = typeof(AutoencoderRecipe),
         ["transformer"] = typeof(TransformerRecipe),
         ["features"] = typeof(FeatureRecipe),
+        ["control"] = typeof(ControlRecipe),
     };
 
     /// <summary>Reads a file.</summary>

@@ -4,7 +4,7 @@ using PixArt.Training.Objectives;
 namespace PixArt.Training.Recipes;
 
 /// <summary>Trains a PixArtTransformer on latents and captions; a parent, or the expert of an interval.</summary>
-public sealed record TransformerRecipe : GradientRecipe
+public record TransformerRecipe : GradientRecipe
 {
     /// <summary>Where latents come from.</summary>
     public LatentRecipe Latents { get; set; } = new();

@@ -1,0 +1,40 @@
+namespace PixArt.Training.Recipes;
+
+/// <summary>Trains a ControlNet-Transformer that follows edges, beside the transformer of <see cref="GradientRecipe.From"/>, which stays as it
+/// is. Defaults are PixArt-δ's.</summary>
+public sealed record ControlRecipe : TransformerRecipe
+{
+    /// <summary>A recipe with PixArt-δ's defaults.</summary>
+    public ControlRecipe()
+    {
+        CaptionDropout = 0.5;
+        Accumulation = 4;
+        MaxGradNorm = 0.01;
+        Optimizer = new() { LearningRate = 2e-5 };
+        Schedule = new() { WarmupSteps = 0 };
+    }
+
+    /// <summary>How many of the transformer's first blocks are copied, 1 or more and below the number of its blocks.</summary>
+    public int Blocks { get; set; } = 13;
+
+    /// <summary>How the edges of a picture are found.</summary>
+    public EdgeKind Edges { get; set; } = EdgeKind.Hed;
+
+    /// <summary>The HED network's weights, <c>ControlNetHED.pth</c>; needed for <see cref="EdgeKind.Hed"/>.</summary>
+    public string? Hed { get; set; }
+
+    /// <summary>A ControlNet whose weights training starts from, or null: copies of the transformer's blocks.</summary>
+    public string? ControlFrom { get; set; }
+
+    /// <inheritdoc/>
+    public override void Validate()
+    {
+        base.Validate();
+        Require(From is not null, "from", null, "the folder of the transformer that shall be steered");
+        Require(Blocks >= 1, "blocks", Blocks, "1 or more");
+        Require(!TextEncoder.Train, "textEncoder.train", true, "false: only the ControlNet is trained");
+        foreach (var (field, value) in new (string, object?)[] { ("features", Features), ("heldOut", HeldOut), ("adapter", Adapter), ("prior", Prior), ("consistency", Consistency) })
+            Require(value is null, field, "given", "null in a recipe of kind control");
+        Require(Edges != EdgeKind.Hed || !string.IsNullOrEmpty(Hed), "hed", Hed, "the path of ControlNetHED.pth, or 'edges' gradient");
+    }
+}
