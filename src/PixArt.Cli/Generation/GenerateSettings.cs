@@ -63,6 +63,7 @@ internal sealed record GenerateSettings(string Model, PipelineOptions Load, IRea
             Adapters = AdapterTexts.Read(line.GetValue(options.Adapter)) ?? from?.Adapters ?? [],
             ControlModel = options.Control.Model(line) ?? from?.ControlModel,
             HedModel = options.Control.HedModel(line) ?? from?.HedModel,
+            PreviewDecoder = options.Variations.PreviewDecoder(line),
             TiledDecoding = line.GetValue(options.Tiling),
             Residency = ResidencyOf(line.GetValue(options.LowMemory), line.GetValue(options.Prefetch)),
         };

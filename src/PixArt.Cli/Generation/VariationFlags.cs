@@ -18,7 +18,9 @@ internal sealed class VariationFlags
 
     readonly Option<string?> _preview = new("--preview") { Description = "While sampling, keep writing what it looks like so far to this file.", HelpName = "picture" };
 
-    public IEnumerable<Option> All => [_style, _seeds, _promptFlags, _grid, _preview];
+    readonly Option<string?> _previewDecoder = new("--preview-decoder") { Description = "Folder of a tiny autoencoder (TAESD, TAESDXL) for finer previews.", HelpName = "folder" };
+
+    public IEnumerable<Option> All => [_style, _seeds, _promptFlags, _grid, _preview, _previewDecoder];
 
     /// <summary>The list of seeds as written, if there is one.</summary>
     public string? Seeds(ParseResult line) => line.GetValue(_seeds);
@@ -30,6 +32,11 @@ internal sealed class VariationFlags
     /// <summary>Where previews go, if they are wanted.</summary>
     /// <exception cref="PixArtException">No picture can have that name.</exception>
     public string? Preview(ParseResult line) => PictureFile(_preview, line);
+
+    /// <summary>What previews are decoded with; null: the linear map.</summary>
+    /// <exception cref="InvalidSettingException">There are no previews.</exception>
+    public string? PreviewDecoder(ParseResult line) => line.GetValue(_previewDecoder) is not { } folder || line.GetValue(_preview) is not null
+        ? line.GetValue(_previewDecoder) : throw new InvalidSettingException("--preview-decoder", folder, "--preview with it");
 
     /// <summary>The requests: one, or where prompts have wishes of their own, one for each run of prompts with the same.</summary>
     /// <exception cref="InvalidSettingException">A text is not what it should be.</exception>

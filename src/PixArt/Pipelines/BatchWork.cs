@@ -43,9 +43,9 @@ sealed class BatchWork : IDisposable
     /// <param name="steps">The steps that come next.</param>
     /// <param name="denoiser">The models with this batch's conditioning.</param>
     /// <param name="watch">Told of each step.</param>
-    /// <param name="colors">The map to preview with; null: no previews.</param>
+    /// <param name="preview">Decodes previews; null: there are none.</param>
     /// <param name="cancellation">Ends the work.</param>
-    public void Advance(StepRange steps, IDenoiser denoiser, StepWatch watch, LatentColors? colors, CancellationToken cancellation)
+    public void Advance(StepRange steps, IDenoiser denoiser, StepWatch watch, Func<Tensor, Tensor>? preview, CancellationToken cancellation)
     {
         using var scope = TensorScope.Begin();
         var next = SamplingLoop.Run(_plan.Sampler, denoiser, Latents, _noise, new()
@@ -56,7 +56,7 @@ sealed class BatchWork : IDisposable
             ReturnsPrediction = _plan.ReturnsPrediction,
             OnStep = moment =>
             {
-                if (colors is not null) watch.Previews = LivePreview.Of(moment.PredictedOriginal, colors, _plan);
+                if (preview is not null) watch.Previews = LivePreview.Of(moment.PredictedOriginal, preview, _plan);
                 return _start.Kept is { } kept ? Restored(kept, moment) : null;
             },
         }, cancellation);

@@ -6,6 +6,7 @@ namespace PixArt.Pipelines;
 /// <summary>The models of a pipeline, in memory or on the way there.</summary>
 sealed class PipelineModels : IDisposable
 {
+    readonly Component<TinyDecoder> _tiny;
     LatentColors? _colors;
 
     /// <summary>Names the parts; nothing is loaded yet.</summary>
@@ -17,6 +18,8 @@ sealed class PipelineModels : IDisposable
         if (options.Device.IsCuda && options.Device.Index >= LibTorch.CudaDeviceCount)
             throw new InvalidSettingException("device", options.Device.ToString(), $"cpu, or one of the {LibTorch.CudaDeviceCount} CUDA devices that libtorch finds");
         Experts = PipelineExperts.Of(facts, options);
+        PreviewLoading.Check(facts, options);
+        _tiny = new(() => PreviewLoading.Decoder(options));
         Text = new(() => ComponentLoading.Text(facts, options));
         Autoencoder = new(() => ComponentLoading.Autoencoder(facts.Component("vae"), options));
     }
@@ -86,8 +89,12 @@ sealed class PipelineModels : IDisposable
         LibTorch.TrimMemory();
     }
 
-    /// <summary>The map from latents to colours, fitted to the autoencoder when it is first wanted.</summary>
-    public LatentColors Colors(CancellationToken cancellation)
+    /// <summary>From latents [B, C, h, w] to pictures [B, 3, H, W] of any size, fast and coarse.</summary>
+    public Func<Tensor, Tensor> Preview(CancellationToken cancellation) =>
+        Options.PreviewDecoder is null ? Colors(cancellation).Colors : _tiny.Get(cancellation).Decode;
+
+    // Fitted to the autoencoder when it is first wanted.
+    LatentColors Colors(CancellationToken cancellation)
     {
         if (_colors is not null) return _colors;
         _colors = LatentColors.Of(Autoencoder.Get(cancellation), Options.Device);
@@ -103,5 +110,6 @@ sealed class PipelineModels : IDisposable
         foreach (var expert in Experts) expert.Transformer.Dispose();
         Autoencoder.Dispose();
         _colors?.Dispose();
+        _tiny.Dispose();
     }
 }

@@ -26,6 +26,12 @@ public sealed record PipelineOptions
     /// <summary>Adapters that are merged into the transformer, or into one of several experts, when it is loaded.</summary>
     public IReadOnlyList<AdapterChoice> Adapters { get; init; } = [];
 
+    /// <summary>
+    /// A folder with a tiny autoencoder (TAESD in diffusers' layout, for the model's kind of latents) that decodes previews: finer than the linear map
+    /// that is used without one.
+    /// </summary>
+    public string? PreviewDecoder { get; init; }
+
     /// <summary>Which models are in memory side by side.</summary>
     public ModelResidency Residency { get; init; }
 

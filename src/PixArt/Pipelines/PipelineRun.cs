@@ -11,7 +11,7 @@ sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<P
     ConditionedDenoiser? _denoiser;
     EncodedPicture? _picture;
     ControlInput? _control;
-    LatentColors? _colors;
+    Func<Tensor, Tensor>? _preview;
     readonly IReadOnlyList<PictureToMake[]> _batches = [.. plan.Pictures.Chunk(plan.Request.BatchSize)];
 
     /// <summary>Makes the pictures and hands each over.</summary>
@@ -56,7 +56,7 @@ sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<P
             EncodeTexts();
             EncodePicture();
             EncodeControl();
-            if (plan.Request.Previews && progress is not null) _colors = models.Colors(cancellation);
+            if (plan.Request.Previews && progress is not null) _preview = models.Preview(cancellation);
             var watch = new StepWatch(progress, _batches.Count * plan.Steps.Count);
             watch.Begin();
             // Where experts take turns in memory, each does its part of all batches before it goes.
@@ -109,7 +109,7 @@ sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<P
         foreach (var batch in _batches)
         {
             using var work = Begin(batch);
-            work.Advance(plan.Steps, Denoiser(work), watch, _colors, cancellation);
+            work.Advance(plan.Steps, Denoiser(work), watch, _preview, cancellation);
             take(work.Latents, batch);
         }
     }
@@ -121,7 +121,7 @@ sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<P
         {
             foreach (var batch in _batches) works.Add(Begin(batch));
             foreach (var steps in PipelineExperts.StepsByExpert(models.Experts, plan.Sampler, plan.Steps))
-                foreach (var work in works) work.Advance(steps, Denoiser(work), watch, _colors, cancellation);
+                foreach (var work in works) work.Advance(steps, Denoiser(work), watch, _preview, cancellation);
             foreach (var work in works) take(work.Latents, work.Pictures);
         }
         finally

@@ -72,6 +72,7 @@ public sealed class PixArtPipeline : IDisposable
         options ??= new PipelineOptions();
         var experts = PipelineExperts.Of(facts, options);
         ControlLoading.Check(request, facts, options);
+        PreviewLoading.Check(facts, options);
         GenerationPlan.Create(request, facts);
         return [.. experts.SelectMany(expert => expert.Adapters)];
     }

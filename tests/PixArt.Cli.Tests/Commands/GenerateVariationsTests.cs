@@ -84,6 +84,8 @@ public sealed class GenerateVariationsTests : GenerateFixture
 
     [Theory]
     [InlineData("--prefetch is true, expected --low-memory", "a fox", "--prefetch")]
+    [InlineData("--preview-decoder is '/nowhere', expected --preview", "a fox", "--preview-decoder", "/nowhere")]
+    [InlineData("/nowhere", "a fox", "--preview-decoder", "/nowhere", "--preview", "x.png")]
     [InlineData("style is 'oil', expected none, cinematic", "a fox", "--style", "oil")]
     [InlineData("--seeds is '5-1'", "a fox", "--seeds", "5-1")]
     [InlineData("--seeds is '1,2', expected neither --seed nor --count", "a fox", "--seeds", "1,2", "--seed", "3")]

@@ -1,6 +1,8 @@
 using PixArt.Models;
 using PixArt.Pipelines;
 using PixArt.Torch;
+using PixArt.Torch.Nn;
+using PixArt.Weights;
 
 namespace PixArt.Tests.Pipelines;
 
@@ -34,6 +36,33 @@ public sealed class PreviewTests
         seen.Clear();
         await pipeline.GenerateAsync(request with { Previews = false }, new Watch(seen));
         Assert.All(seen, count => Assert.Equal(0, count));
+    }
+
+    [Fact]
+    public async Task A_tiny_autoencoder_decodes_them_instead()
+    {
+        var folder = GoldenSet.Open().PathOf("pipelines/tiny_alpha_folder");
+        using var tiny = new TemporaryFolder();
+        var config = new AutoencoderTinyConfig { Width = 8, EncoderBlocks = [1, 1], DecoderBlocks = [1, 1] };
+        Write(tiny, config);
+        using var leak = new LeakCheck();
+        using var pipeline = await PixArtPipeline.LoadAsync(folder, new() { PreviewDecoder = tiny.Path });
+        var seen = new List<int>();
+        await pipeline.GenerateAsync(
+            new() { Prompts = ["a fox"], Steps = 2, Seed = 5, Width = 16, Height = 12, Previews = true }, new Watch(seen));
+        Assert.Equal([0, 1, 1], seen);
+
+        Write(tiny, config with { LatentChannels = 3 });
+        var error = Assert.Throws<InvalidSettingException>(() => PixArtPipeline.Check(folder, new() { PreviewDecoder = tiny.Path }, new() { Prompts = ["a fox"] }));
+        Assert.Equal($"{tiny.Path}: latent_channels", error.Field);
+    }
+
+    static void Write(TemporaryFolder folder, AutoencoderTinyConfig config)
+    {
+        using var decoder = new TinyDecoder(config, new ParameterStore());
+        File.WriteAllText(folder["config.json"], config.ToJson());
+        SafetensorsWriter.Write(
+            folder["diffusion_pytorch_model.safetensors"], decoder.Parameters.Names.Select(name => KeyValuePair.Create(name, decoder.Parameters[name])));
     }
 
     [Fact]
