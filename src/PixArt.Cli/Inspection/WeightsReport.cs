@@ -20,15 +20,10 @@ internal static class WeightsReport
     public static IReadOnlyList<string> Of(IReadOnlyList<string> files, ConfigJson? config = null, string? section = null)
     {
         using var source = section is null ? WeightsSource.OpenModel(files) : WeightsSource.OpenSection(files[0], section);
-        return [.. Model(source, config), WeightsSummary.Of(source), .. Checkpoint(source)];
-    }
-
-    static List<string> Model(WeightsSource source, ConfigJson? config)
-    {
         try
         {
             var identity = WeightsIdentity.Of(source, config);
-            List<string> lines = [.. identity.Facts];
+            List<string> lines = [.. identity.Facts, WeightsSummary.Of(source, identity.Parameters), .. Checkpoint(source)];
             if (identity.Missing.Count > 0) lines.Add($"missing: {Some(identity.Missing)}");
             if (identity.LeftOver.Count > 0) lines.Add($"left over: {Some(identity.LeftOver)}");
             return lines;
@@ -36,7 +31,7 @@ internal static class WeightsReport
         catch (PixArtException error)
         {
             // It has a mark of a model, but not what tells the model's shape.
-            return [$"not a whole model: {error.Message}"];
+            return [$"not a whole model: {error.Message}", WeightsSummary.Of(source, parameters: 0), .. Checkpoint(source)];
         }
     }
 

@@ -8,12 +8,14 @@ namespace PixArt.Cli.Inspection;
 internal static class WeightsSummary
 {
     /// <summary>`57 tensors, 1.2 M parameters, F32; 4.8 MiB`.</summary>
-    public static string Of(WeightsSource source)
+    /// <param name="source">The files.</param>
+    /// <param name="parameters">How many of the numbers are a model's parameters; 0: all.</param>
+    public static string Of(WeightsSource source, long parameters)
     {
         var tensors = source.Files.SelectMany(file => file.Tensors.Values).ToList();
         var types = string.Join(", ", tensors.GroupBy(t => t.TypeName, StringComparer.Ordinal).OrderByDescending(g => g.Count()).Select(g => g.Key));
         var shards = source.Files.Count > 1 ? $" in {source.Files.Count} files" : "";
-        return $"{tensors.Count} tensors{shards}, {Count(tensors.Sum(t => t.Count))} parameters, {types}; {Size(source.Files.Sum(f => f.Length))}";
+        return $"{tensors.Count} tensors{shards}, {Count(parameters > 0 ? parameters : tensors.Sum(t => t.Count))} parameters, {types}; {Size(source.Files.Sum(f => f.Length))}";
     }
 
     /// <summary>A line for each tensor: name, type, shape.</summary>

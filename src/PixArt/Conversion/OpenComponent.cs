@@ -61,9 +61,17 @@ sealed class OpenComponent : IDisposable
         return new(WeightsSource.OpenModel([.. folder.WeightFiles(options.Variant), .. new ComponentFolder(controlNet).WeightFiles(options.Variant)]), folder);
     }
 
-    /// <summary>The model's own tensors, under diffusers' names; of what is not known, all.</summary>
-    public IEnumerable<TensorToWrite> Tensors(ConversionOptions options) =>
-        Weights.ToWrite(options.DType).Where(tensor => Identity.Kind == ModelKind.Unknown || Identity.Own.Contains(tensor.Name));
+    /// <summary>The model's own tensors, under diffusers' names; of what is not known, all. The memory of each goes back when it is written.</summary>
+    public IEnumerable<TensorToWrite> Tensors(ConversionOptions options) => Weights.ToWrite(options.DType)
+        .Where(tensor => Identity.Kind == ModelKind.Unknown || Identity.Own.Contains(tensor.Name))
+        .Select(tensor => tensor with
+        {
+            WriteBytes = stream =>
+            {
+                tensor.WriteBytes(stream);
+                Weights.Release(tensor.Name);
+            },
+        });
 
     /// <summary>Tables of the original layout, under its names.</summary>
     public IEnumerable<TensorToWrite> Buffers(ConversionOptions options) => (_buffers ?? Weights).ToWrite(options.DType)

@@ -19,6 +19,9 @@ public sealed record WeightsIdentity
     /// <summary>Names of tensors that the model does not know.</summary>
     public required IReadOnlyList<string> LeftOver { get; init; }
 
+    /// <summary>Number of the model's own parameters that are there; 0 for what is not known.</summary>
+    public long Parameters { get; init; }
+
     /// <summary>Names of the model's own tensors; empty for what is not known.</summary>
     internal IReadOnlySet<string> Own { get; init; } = new HashSet<string>(StringComparer.Ordinal);
 
@@ -54,11 +57,12 @@ public sealed record WeightsIdentity
     internal static WeightsIdentity Compare(
         ModelKind kind, WeightsSource weights, IReadOnlyList<string> facts, IEnumerable<KeyValuePair<string, long[]>> expected, string[] ignored)
     {
-        var missing = new List<string>();
+        var (missing, parameters) = (new List<string>(), 0L);
         var known = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (name, shape) in expected)
         {
             known.Add(name);
+            parameters += weights.Find(name)?.Count ?? 0;
             if (weights.Find(name) is not { } stored) missing.Add($"{name} [{string.Join(", ", shape)}] is missing");
             else if (!stored.Shape.SequenceEqual(shape)) missing.Add($"{name} has shape {stored.ShapeText}, expected [{string.Join(", ", shape)}]");
         }
@@ -66,7 +70,7 @@ public sealed record WeightsIdentity
         // Matrices held as 8-bit integers have their row scales beside them.
         if (weights.IsQuantized) known.UnionWith(weights.Names.Where(weights.IsScale));
         var left = weights.Unused.Where(name => !known.Contains(name) && !ignored.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false)));
-        return new() { Kind = kind, Facts = facts, Missing = missing, LeftOver = [.. left], Own = known };
+        return new() { Kind = kind, Facts = facts, Missing = missing, LeftOver = [.. left], Parameters = parameters, Own = known };
     }
 
     static ModelKind KindOf(WeightsSource weights) =>

@@ -60,6 +60,8 @@ public static class WeightsMerge
         long[] shape = [.. tensor.Shape];
         using var first = a.Load(tensor.Name, shape, wide, Device.Cpu)!;
         using var second = b.Load(tensor.Name, shape, wide, Device.Cpu)!;
-        return TensorScope.Release((first * (1 - ratio)) + (second * ratio));
+        var blended = TensorScope.Release((first * (1 - ratio)) + (second * ratio));
+        foreach (var weights in (WeightsSource[])[a, b]) weights.Release(tensor.Name);
+        return blended;
     }
 }

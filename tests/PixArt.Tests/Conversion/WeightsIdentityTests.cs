@@ -47,6 +47,7 @@ public sealed class WeightsIdentityTests : IDisposable
             Assert.StartsWith(name, identity.Facts[0], StringComparison.Ordinal);
             Assert.Empty(identity.Missing);
             Assert.Empty(identity.LeftOver);
+            Assert.Equal(weights.Names.Where(n => n is not "pos_embed.pos_embed").Sum(n => weights.Find(n)!.Count), identity.Parameters);
         }
     }
 
