@@ -23,6 +23,8 @@ internal static class CommandTree
         InspectCommand.Create(terminal),
         ConvertCommand.Create(terminal),
         MergeCommand.Create(terminal),
+        ModelsCommand.Create(terminal),
+        DownloadCommand.Create(terminal),
         DoctorCommand.Create(terminal),
     ]);
 

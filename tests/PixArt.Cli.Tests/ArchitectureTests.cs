@@ -14,13 +14,14 @@ public sealed partial class ArchitectureTests
     static readonly Dictionary<string, string[]> Rooms = new(StringComparer.Ordinal)
     {
         ["Weights"] = [],
+        ["Hub"] = ["Weights"],
         ["Imaging"] = ["Weights"],
         ["Text"] = ["Weights"],
         ["Models"] = ["Weights"],
         ["Adapters"] = ["Weights"],
         ["Diffusion"] = ["Weights"],
         ["Conversion"] = ["Models", "Weights"],
-        ["Pipelines"] = ["Adapters", "Diffusion", "Text", "Models", "Imaging", "Weights"],
+        ["Pipelines"] = ["Adapters", "Hub", "Diffusion", "Text", "Models", "Imaging", "Weights"],
     };
 
     [Fact]
@@ -49,6 +50,7 @@ public sealed partial class ArchitectureTests
 
     [Theory]
     [InlineData("Weights")]
+    [InlineData("Hub")]
     [InlineData("Imaging")]
     [InlineData("Text")]
     [InlineData("Models")]

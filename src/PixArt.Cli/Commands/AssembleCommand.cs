@@ -21,9 +21,9 @@ internal static class AssembleCommand
             Description = "A trained adapter's folder (with training.json): the expert of its timesteps on the transformer. Can be repeated.",
             HelpName = "folder",
         };
-        var text = Folder("--text-encoder", "The text encoder's folder.");
-        var tokenizer = Folder("--tokenizer", "The tokenizer's folder.");
-        var autoencoder = Folder("--vae", "The autoencoder's folder.");
+        var text = Folder("--text-encoder", "The text encoder's folder, or a hub id whose text encoder is meant.");
+        var tokenizer = Folder("--tokenizer", "The tokenizer's folder, or a hub id.");
+        var autoencoder = Folder("--vae", "The autoencoder's folder, or a hub id.");
         var output = new Option<string>("--output", "-o") { Description = "The model folder to make; it must not be there yet.", HelpName = "folder", Required = true };
         var dtype = new Option<string?>("--dtype") { Description = "Number format of the weights: float32, float16 or bfloat16; as they are when not given.", HelpName = "type" };
         var scheduler = new Option<string>("--scheduler") { Description = "The sampler (dpm++).", HelpName = "name", DefaultValueFactory = _ => "dpm++" };
@@ -35,17 +35,20 @@ internal static class AssembleCommand
         {
             transformers, adapters, text, tokenizer, autoencoder, output, dtype, scheduler, steps, guidance, tokens, captions,
         };
-        command.SetAction(line =>
+        command.SetAction(async (line, cancellation) =>
         {
+            Task<string> PlaceAsync(Option<string> option, string component) =>
+                ModelLookup.FolderAsync(terminal, option.Name, line.GetRequiredValue(option), component, cancellation);
+
             var type = line.GetValue(dtype);
             ModelAssembly.Write(
                 new ModelParts
                 {
                     Transformers = line.GetRequiredValue(transformers),
                     Adapters = line.GetValue(adapters) ?? [],
-                    TextEncoder = line.GetRequiredValue(text),
-                    Tokenizer = line.GetRequiredValue(tokenizer),
-                    Autoencoder = line.GetRequiredValue(autoencoder),
+                    TextEncoder = await PlaceAsync(text, "text_encoder").ConfigureAwait(false),
+                    Tokenizer = await PlaceAsync(tokenizer, "tokenizer").ConfigureAwait(false),
+                    Autoencoder = await PlaceAsync(autoencoder, "vae").ConfigureAwait(false),
                     DType = type is null ? null : SettingTexts.DType(type),
                     Scheduler = line.GetRequiredValue(scheduler),
                     Steps = line.GetValue(steps),
@@ -55,7 +58,7 @@ internal static class AssembleCommand
                     Kind = PipelineKind.Alpha,
                 },
                 line.GetRequiredValue(output));
-            terminal.Out.WriteLine(line.GetRequiredValue(output));
+            await terminal.Out.WriteLineAsync(line.GetRequiredValue(output)).ConfigureAwait(false);
             return ExitCode.Success;
         });
         return command;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using PixArt.Cli.Generation;
 using PixArt.Cli.Output;
 using PixArt.Cli.Rendering;
 using PixArt.Pipelines;
@@ -30,14 +31,15 @@ internal static class EvaluateCommand
         WritableCheck.Throw(settings.InOutput("report.json"));
         var prompts = settings.Prompts();
         var composer = new SceneComposer(EmojiAtlas.Load(settings.Data));
-        using var autoencoder = AutoencoderRoundTrip.Load(settings.Model);
+        var model = await ModelLookup.FolderAsync(terminal, "--model", settings.Model, component: null, cancellation).ConfigureAwait(false);
+        using var autoencoder = AutoencoderRoundTrip.Load(model);
         if (settings.AutoencoderOnly)
         {
             terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"autoencoder PSNR {Psnr(composer, autoencoder, settings, cancellation):F2} dB"));
             return ExitCode.Success;
         }
 
-        using var pipeline = await PixArtPipeline.LoadAsync(settings.Model, settings.Pipeline, progress: null, cancellation).ConfigureAwait(false);
+        using var pipeline = await PixArtPipeline.LoadAsync(model, settings.Pipeline, progress: null, cancellation).ConfigureAwait(false);
         var source = PipelinePictures.From(pipeline, settings.Request);
         var (report, pictures) = await ProgressView.RunAsync(terminal, async progress =>
         {

@@ -8,7 +8,7 @@ internal sealed class EvaluateOptions
 {
     private static readonly EvaluateSettings Usual = new();
 
-    private readonly Option<string> _model = With("--model", "Model folder.", Usual.Model, "folder");
+    private readonly Option<string> _model = With("--model", "Model folder or hub id.", Usual.Model, "folder|id");
     private readonly Option<string> _data = With("--data", "Folder of the emoji pictures that recipes/fetch-fluent-emoji fetched.", Usual.Data, "folder");
     private readonly Option<string> _output = With("--output", "Folder for report.md, report.json and sheet.png.", Usual.Output, "folder");
     private readonly Option<string> _recognizer = With("--recognizer", "The recogniser's weights; trained and written there when missing.", Usual.Recognizer, "file");
@@ -20,7 +20,7 @@ internal sealed class EvaluateOptions
     private readonly Option<int> _steps = With("--steps", "Denoising steps.", Usual.Steps);
     private readonly Option<double> _guidance = With("--guidance", "How strongly the prompt counts.", Usual.Guidance);
     private readonly Option<string?> _scheduler = new("--scheduler") { Description = "Sampler; the model's own by default.", HelpName = "name" };
-    private readonly Option<string?> _expert = new("--expert-folder") { Description = "A second model folder for the timesteps below the split.", HelpName = "folder" };
+    private readonly Option<string?> _expert = new("--expert-folder") { Description = "A second model folder, or a hub id, for the timesteps below the split.", HelpName = "folder|id" };
     private readonly Option<int?> _split = new("--split") { Description = "First timestep of the first model where there is a second." };
     private readonly Option<string[]> _adapter = new("--adapter") { Description = "Adapter file or folder, as for pixart generate. Can be repeated.", HelpName = "file[@expert][=weight]" };
     private readonly Option<int> _batch = With("--batch", "Pictures in work at once.", Usual.BatchSize);

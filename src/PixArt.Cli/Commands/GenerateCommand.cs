@@ -28,24 +28,34 @@ internal static class GenerateCommand
         // libtorch and what it brings take most of a second to load: that happens while the request is read and checked.
         _ = Task.Run(() => LibTorch.NumThreads, CancellationToken.None);
         var settings = GenerateSettings.Of(options, line);
-        var folder = ModelLookup.Find(settings.Model);
-        var checks = settings.Requests.Select(request => PixArtPipeline.Check(folder, settings.Load, request)).ToArray();
-        foreach (var adapter in checks[0])
+        var model = ModelLookup.Find("--model", settings.Model);
+        settings = settings with
+        {
+            Load = settings.Load with
+            {
+                TransformerFolder = settings.Load.TransformerFolder is { } transformer ? ModelLookup.Find("--transformer", transformer) : null,
+                ExpertFolder = settings.Load.ExpertFolder is { } expert ? ModelLookup.Find("--expert", expert) : null,
+            },
+        };
+        // Of a model on the hub the configurations alone come now, its weights when the requests are known to be good.
+        var adapters = await ProgressView.RunAsync(
+            terminal, progress => PixArtPipeline.CheckAsync(model, settings.Load, settings.Requests, new PipelineSteps(progress), cancellation)).ConfigureAwait(false);
+        foreach (var adapter in adapters)
             await terminal.Error.WriteLineAsync($"{adapter.Path}: {adapter.Description}, weight {adapter.Weight}").ConfigureAwait(false);
         string[] paths = PathsOf(settings);
         string[] all = [.. paths, .. settings.Grid is { } grid ? [grid] : (string[])[], .. settings.Preview is { } preview ? [preview] : (string[])[]];
         foreach (var path in all.DistinctBy(Path.GetDirectoryName, StringComparer.Ordinal)) WritableCheck.Throw(path);
 
-        await ProgressView.RunAsync(terminal, progress => WriteAsync(terminal, settings, folder, paths, progress, cancellation)).ConfigureAwait(false);
+        await ProgressView.RunAsync(terminal, progress => WriteAsync(terminal, settings, model, paths, progress, cancellation)).ConfigureAwait(false);
         return ExitCode.Success;
     }
 
     static async Task<int> WriteAsync(
-        Terminal terminal, GenerateSettings settings, string folder, string[] paths, IProgress<Step> progress, CancellationToken cancellation)
+        Terminal terminal, GenerateSettings settings, string model, string[] paths, IProgress<Step> progress, CancellationToken cancellation)
     {
         var preview = settings.Preview is { } file ? new PreviewFile(file) : null;
         var steps = new PipelineSteps(progress, preview);
-        using var pipeline = await PixArtPipeline.LoadAsync(folder, settings.Load, steps, cancellation).ConfigureAwait(false);
+        using var pipeline = await PixArtPipeline.LoadAsync(model, settings.Load, steps, cancellation).ConfigureAwait(false);
         var sheet = new List<ContactSheetItem>();
         var written = 0;
         foreach (var request in settings.Requests)
@@ -53,7 +63,9 @@ internal static class GenerateCommand
             await foreach (var picture in pipeline.StreamAsync(request, steps, cancellation).ConfigureAwait(false))
             {
                 var path = paths[written++];
-                (picture with { Settings = picture.Settings with { Model = settings.Model } }).Save(path);
+                // A hub id is written down with its commit; a folder as it was named.
+                var named = Directory.Exists(model) ? picture with { Settings = picture.Settings with { Model = settings.Model } } : picture;
+                named.Save(path);
                 preview?.Show(picture.Image);
                 if (settings.Grid is not null) sheet.Add(new(picture.Image, $"seed {picture.Settings.Seed}: {picture.Settings.Prompt}"));
                 await terminal.Out.WriteLineAsync(path).ConfigureAwait(false);

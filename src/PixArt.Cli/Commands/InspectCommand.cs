@@ -1,5 +1,7 @@
 using System.CommandLine;
+using PixArt.Cli.Generation;
 using PixArt.Cli.Inspection;
+using PixArt.Hub;
 
 namespace PixArt.Cli.Commands;
 
@@ -10,19 +12,21 @@ internal static class InspectCommand
     {
         var paths = new Argument<string[]>("path")
         {
-            Description = "A picture (its settings), a weights file, a component's folder or a model folder.",
+            Description = "A picture (its settings), a weights file, a component's folder, a model folder or a hub id.",
             Arity = ArgumentArity.OneOrMore,
         };
         var tensors = new Option<bool>("--tensors") { Description = "List every tensor with type and shape." };
         var section = new Option<string?>("--section") { Description = "The part of a PyTorch checkpoint to look at, as state_dict_ema.", HelpName = "name" };
         var command = new Command("inspect", "Tell what a picture, a weights file or a model folder holds.") { paths, tensors, section };
-        command.SetAction(line =>
+        command.SetAction(async (line, cancellation) =>
         {
             string[] given = line.GetRequiredValue(paths);
             foreach (var path in given)
             {
-                if (given.Length > 1) terminal.Out.WriteLine($"{path}:");
-                foreach (var text in Inspector.Describe(path, line.GetValue(tensors), line.GetValue(section))) terminal.Out.WriteLine(text);
+                var isId = !Path.Exists(path) && HubId.TryParse(path) is not null;
+                var place = isId ? await ModelLookup.FolderAsync(terminal, "path", path, component: null, cancellation).ConfigureAwait(false) : path;
+                if (given.Length > 1) await terminal.Out.WriteLineAsync($"{path}:").ConfigureAwait(false);
+                foreach (var text in Inspector.Describe(place, line.GetValue(tensors), line.GetValue(section))) await terminal.Out.WriteLineAsync(text).ConfigureAwait(false);
             }
             return ExitCode.Success;
         });

@@ -45,15 +45,19 @@ internal sealed class GenerateOptions
 
     public Option<string?> Output { get; } = new("--output", "-o") { Description = $"File, folder/ or pattern with {{prompt}}, {{seed}}, {{index}} ({Cli.Output.OutputPattern.Default}).", HelpName = "path" };
 
-    public Option<string?> Model { get; } = new("--model", "-m") { Description = $"Model folder, or the name of one under models/ ({ModelLookup.Default}).", HelpName = "folder" };
+    public Option<string?> Model { get; } = new("--model", "-m") { Description = $"Model folder, the name of one under models/ ({ModelLookup.Default}), or a hub id: owner/name or owner/name@revision.", HelpName = "folder|id" };
 
-    public Option<string?> Expert { get; } = new("--expert") { Description = "Second model of a two-stage pair: it takes the timesteps below --split.", HelpName = "folder" };
+    public Option<string?> Variant { get; } = new("--variant") { Description = "Prefer weight files of a variant, for example fp16.", HelpName = "name" };
+
+    public Option<string?> Transformer { get; } = new("--transformer") { Description = "A transformer in place of the model's own.", HelpName = "folder|id" };
+
+    public Option<string?> Expert { get; } = new("--expert") { Description = "Second model of a two-stage pair: it takes the timesteps below --split.", HelpName = "folder|id" };
 
     public Option<int?> Split { get; } = new("--split") { Description = "First timestep of the first model (400)." };
 
     public Option<string[]> Adapter { get; } = new("--adapter")
     {
-        Description = "Adapter (LoRA, DoRA, LoHa, LoKr) file or folder; =0.8 sets its weight (1), @NAME the expert it is for (all). Can be repeated; 'none' drops those of --from.",
+        Description = "Adapter (LoRA, DoRA, LoHa, LoKr) file, folder or hub id; =0.8 sets its weight (1), @NAME the expert it is for (all). Can be repeated; 'none' drops those of --from.",
         HelpName = "file[@expert][=weight]",
     };
 
@@ -75,7 +79,7 @@ internal sealed class GenerateOptions
     /// <summary>The command with everything in the order of the help.</summary>
     public Command Command() => Grouped(new("generate", "Make pictures from prompts.")
     {
-        Prompts, PromptFile, Negative, Steps, Guidance, Seed, Size, Width, Height, Count, Output, From, Model, Expert, Split, Adapter,
+        Prompts, PromptFile, Negative, Steps, Guidance, Seed, Size, Width, Height, Count, Output, From, Model, Variant, Transformer, Expert, Split, Adapter,
         Scheduler, Eta, Captions, Binning, MaxTokens, Batch, DType, Device, Tiling, LowMemory, Prefetch,
     });
 

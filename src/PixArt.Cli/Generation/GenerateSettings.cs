@@ -58,6 +58,8 @@ internal sealed record GenerateSettings(string Model, PipelineOptions Load, IRea
         {
             Device = SettingTexts.Device(line.GetValue(options.Device) ?? from?.Device ?? "cpu"),
             DType = dtype is null ? null : SettingTexts.DType(dtype),
+            Variant = line.GetValue(options.Variant),
+            TransformerFolder = line.GetValue(options.Transformer) ?? from?.Transformer,
             ExpertFolder = line.GetValue(options.Expert) ?? from?.Expert,
             Split = line.GetValue(options.Split) ?? from?.Split,
             Adapters = AdapterTexts.Read(line.GetValue(options.Adapter)) ?? from?.Adapters ?? [],

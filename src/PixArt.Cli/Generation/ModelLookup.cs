@@ -1,12 +1,18 @@
+using PixArt.Cli.Catalogue;
+using PixArt.Hub;
+
 namespace PixArt.Cli.Generation;
 
-/// <summary>Finds a model folder by its path, or by its name among the models that came with the program.</summary>
+/// <summary>Finds a model: a folder by its path, then by its name among the models that came with the program, then a hub id.</summary>
 internal static class ModelLookup
 {
     public const string Default = "fluent-scenes";
 
-    /// <exception cref="PixArtException">There is no such folder.</exception>
-    public static string Find(string name)
+    /// <param name="option">What was said, for messages.</param>
+    /// <param name="name">A folder, a name or a hub id.</param>
+    /// <returns>A folder that is there, or the hub id as it was given.</returns>
+    /// <exception cref="InvalidSettingException">It is neither.</exception>
+    public static string Find(string option, string name)
     {
         if (Directory.Exists(name)) return name;
         var shelves = Shelves().ToArray();
@@ -18,10 +24,31 @@ internal static class ModelLookup
                 if (Directory.Exists(found)) return found;
             }
         }
-        var known = shelves.SelectMany(Directory.GetDirectories).Select(Path.GetFileName).Distinct(StringComparer.Ordinal).ToArray();
-        var choice = known.Length == 0 ? "a model folder" : $"a model folder, or one of {string.Join(", ", known)}";
-        throw new InvalidSettingException("--model", name, choice);
+        if (HubId.TryParse(name) is not null) return name;
+        var known = Folders().Select(folder => Path.GetFileName(folder)!).ToArray();
+        var choice = known.Length == 0 ? "a model folder" : $"a model folder, one of {string.Join(", ", known)}";
+        throw new InvalidSettingException(option, name, $"{choice}, or a hub id such as owner/name (`pixart models` lists some)");
     }
+
+    /// <summary>A model's folder, or that of one component; a hub id is downloaded.</summary>
+    /// <param name="terminal">Shows the progress.</param>
+    /// <param name="option">What was said, for messages.</param>
+    /// <param name="name">A folder, a name or a hub id.</param>
+    /// <param name="component">For example <c>vae</c>; null: the whole model.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    /// <exception cref="PixArtException">There is no such model, or it cannot be had.</exception>
+    public static async Task<string> FolderAsync(Terminal terminal, string option, string name, string? component, CancellationToken cancellation)
+    {
+        var found = Find(option, name);
+        if (Directory.Exists(found)) return found;
+        var snapshot = await HubDownload.RunAsync(terminal, HubId.Parse(found), new HubRequest { Component = component }, cancellation).ConfigureAwait(false);
+        var inside = Path.Combine(snapshot.Folder, component ?? "");
+        return Directory.Exists(inside) ? inside : snapshot.Folder;
+    }
+
+    /// <summary>Folders of the models that came with the program.</summary>
+    public static IReadOnlyList<string> Folders() =>
+        [.. Shelves().SelectMany(Directory.GetDirectories).DistinctBy(Path.GetFileName, StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     // models/ of the current folder, then of every folder above the program.
     static IEnumerable<string> Shelves()

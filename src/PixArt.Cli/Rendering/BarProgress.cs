@@ -26,6 +26,7 @@ internal static class BarProgress
                 task.MaxValue = value.Total;
                 task.Value = value.Done;
                 task.IsIndeterminate = value.Total <= 1;
+                task.State.Update<Step>(CountColumn.Key, _ => value);
             }
         }
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -7,6 +6,9 @@ namespace PixArt.Cli.Rendering;
 /// <summary>`12/20`; empty for a stage of one part.</summary>
 internal sealed class CountColumn : ProgressColumn
 {
+    /// <summary>Under which a task keeps its last <see cref="Step"/>.</summary>
+    public const string Key = "step";
+
     public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) =>
-        new Spectre.Console.Text(task.MaxValue <= 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"{task.Value:0}/{task.MaxValue:0}"));
+        new Spectre.Console.Text(task.State.Get<Step>(Key) is { Total: > 1 } step ? step.Count : "");
 }

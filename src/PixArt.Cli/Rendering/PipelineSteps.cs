@@ -15,11 +15,12 @@ internal sealed class PipelineSteps(IProgress<Step> inner, IProgress<PipelinePro
 
     static Step StepOf(PipelineProgress value) => new(value.Stage switch
     {
+        PipelineStage.Downloading => "downloading",
         PipelineStage.Loading => "loading the model",
         PipelineStage.EncodingText => "reading the prompt",
         PipelineStage.EncodingPicture => "reading the picture",
         PipelineStage.Sampling => "sampling",
         PipelineStage.Decoding => "decoding",
         _ => value.Stage.ToString(),
-    }, value.Done, value.Total);
+    }, value.Done, value.Total, value.Stage == PipelineStage.Downloading);
 }

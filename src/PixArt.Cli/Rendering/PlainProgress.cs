@@ -34,7 +34,7 @@ internal sealed class PlainProgress(TextWriter writer, TimeProvider clock) : IPr
     {
         if (step.Total <= 1)
             return step.Done < step.Total ? step.Stage : $"{step.Stage}: done in {Duration(elapsed)}";
-        var line = $"{step.Stage} {step.Done}/{step.Total}";
+        var line = $"{step.Stage} {step.Count}";
         if (step.Done >= step.Total)
             return $"{line}, done in {Duration(elapsed)}";
         return step.Done > 0 ? $"{line}, {Duration(elapsed * (step.Total - step.Done) / step.Done)} left" : line;

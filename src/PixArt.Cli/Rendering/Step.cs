@@ -4,4 +4,9 @@ namespace PixArt.Cli.Rendering;
 /// <param name="Stage">What is being done, in a word or two: `sampling`.</param>
 /// <param name="Done">Finished parts, 0 to <paramref name="Total"/>.</param>
 /// <param name="Total">All parts of this stage, at least 1.</param>
-internal readonly record struct Step(string Stage, long Done, long Total);
+/// <param name="Bytes">Whether the parts are bytes.</param>
+internal readonly record struct Step(string Stage, long Done, long Total, bool Bytes = false)
+{
+    /// <summary>`12/20`, or `1.2 MB of 21.8 GB`.</summary>
+    public string Count => Bytes ? $"{ByteText.Of(Done)} of {ByteText.Of(Total)}" : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Done}/{Total}");
+}

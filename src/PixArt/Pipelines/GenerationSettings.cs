@@ -20,7 +20,10 @@ public sealed record GenerationSettings
     /// <summary>The model folder as it was named.</summary>
     public string? Model { get; init; }
 
-    /// <summary>The second expert's folder, if one was given.</summary>
+    /// <summary>The transformer in place of the model's own, if one was given: a folder, or a hub id with its commit.</summary>
+    public string? Transformer { get; init; }
+
+    /// <summary>The second expert's folder, or hub id with its commit, if one was given.</summary>
     public string? Expert { get; init; }
 
     /// <summary>The timestep below which the second expert works.</summary>

@@ -13,7 +13,8 @@ static class PictureSettings
     public static GenerationSettings Of(PipelineModels models, GenerationPlan plan, PictureToMake picture) => new()
     {
         Version = s_version,
-        Model = models.Facts.Path,
+        Model = models.Facts.Name,
+        Transformer = models.Options.TransformerFolder,
         Expert = models.Options.ExpertFolder,
         Split = models.Options.ExpertFolder is null ? null : models.Experts[0].Interval.High,
         Adapters = models.Options.Adapters.Count == 0 ? null : models.Options.Adapters,

@@ -20,7 +20,7 @@ static class PipelineExperts
         if (options.ExpertFolder is { } folder) return Known(options, Pair(facts, options, folder, options.Split ?? Math.Min(DefaultSplit, timesteps - 1)));
         if (options.Split is { } alone) throw new InvalidSettingException("split", alone, "a second expert's folder with it");
         if (facts.Experts is { } manifest) return Known(options, Ensemble(facts, options, manifest));
-        return Known(options, [Expert(Whole, new(0, timesteps), facts.Component(Whole), options)]);
+        return Known(options, [Expert(Whole, new(0, timesteps), facts.Component(Whole), facts, options)]);
     }
 
     /// <summary>The parts of a run that one expert takes in one go, in the order of the steps.</summary>
@@ -39,12 +39,12 @@ static class PipelineExperts
 
     static PipelineExpert[] Pair(PipelineFolder facts, PipelineOptions options, string folder, int split)
     {
-        var detail = TransformerOf(folder, facts);
+        var detail = TransformerOf(facts.PlaceOf(new(Whole, folder)), facts);
         RequireSameLatents(detail, facts);
         return
         [
-            Expert("detail expert", new(0, split), detail, options),
-            Expert(Whole, new(split, facts.Scheduler.NumTrainTimesteps), facts.Component(Whole), options),
+            Expert("detail expert", new(0, split), detail, facts, options),
+            Expert(Whole, new(split, facts.Scheduler.NumTrainTimesteps), facts.Component(Whole), facts, options),
         ];
     }
 
@@ -59,8 +59,8 @@ static class PipelineExperts
             var folder = facts.Component(adapts ? Whole : expert.Weights);
             RequireSameLatents(folder, facts);
             return Expert(
-                expert.Name, expert.Owns, folder, options with { DType = expert.DType ?? options.DType },
-                adapts ? [new(Path.Combine(facts.Path, expert.Weights))] : []) with
+                expert.Name, expert.Owns, folder, facts, options with { DType = expert.DType ?? options.DType },
+                adapts ? [new(facts.Places.Find(expert.Weights)!)] : []) with
             {
                 GuidanceScale = expert.GuidanceScale,
                 GuidanceRescale = expert.GuidanceRescale,
@@ -69,9 +69,10 @@ static class PipelineExperts
     }
 
     static PipelineExpert Expert(
-        string name, TimestepInterval interval, ComponentFolder folder, PipelineOptions options, IReadOnlyList<AdapterChoice>? own = null)
+        string name, TimestepInterval interval, ComponentFolder folder, PipelineFolder facts, PipelineOptions options, IReadOnlyList<AdapterChoice>? own = null)
     {
-        AdapterChoice[] adapters = [.. own ?? [], .. options.Adapters.Where(a => a.Expert is null || string.Equals(a.Expert, name, StringComparison.Ordinal))];
+        var chosen = options.Adapters.Where(a => a.Expert is null || string.Equals(a.Expert, name, StringComparison.Ordinal));
+        AdapterChoice[] adapters = [.. own ?? [], .. chosen.Select(a => a with { Path = facts.PlaceOf(new(null, a.Path)) })];
         return new(name, interval, new(() => ComponentLoading.Transformer(folder, options, adapters)))
         {
             Adapters = AdapterLoading.Check(folder, adapters, options.Variant),

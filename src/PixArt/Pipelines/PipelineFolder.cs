@@ -12,6 +12,12 @@ sealed record PipelineFolder
     /// <summary>The folder.</summary>
     public required string Path { get; init; }
 
+    /// <summary>What pictures say they were made with: the folder, or a hub id with its commit.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Where parts are that do not lie under their own names in the folder.</summary>
+    public required PartPlaces Places { get; init; }
+
     /// <summary>α or Σ.</summary>
     public required PipelineKind Kind { get; init; }
 
@@ -43,23 +49,30 @@ sealed record PipelineFolder
     public CaptionPreparation Captions { get; init; }
 
     /// <summary>Reads the index and every configuration.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="name">What pictures say they were made with; null: the folder.</param>
+    /// <param name="downloaded">Folders of the models that are named by hub ids.</param>
+    /// <param name="own">A transformer in place of the folder's own.</param>
     /// <exception cref="WeightsException">A file is missing or not valid JSON.</exception>
     /// <exception cref="InvalidSettingException">A configuration is out of range, or one does not fit another.</exception>
-    public static PipelineFolder Read(string path)
+    public static PipelineFolder Read(string path, string? name = null, IReadOnlyDictionary<PartName, string>? downloaded = null, string? own = null)
     {
         var folder = ModelFolder.Open(path);
         var kind = folder.ClassName?.Contains("Sigma", StringComparison.Ordinal) == true ? PipelineKind.Sigma : PipelineKind.Alpha;
         var manifest = System.IO.Path.Combine(path, ExpertManifest.FileName);
         var experts = File.Exists(manifest) ? ExpertManifest.Read(manifest) : null;
-        var transformer = experts?.Experts.FirstOrDefault(expert => expert.Kind is "full") is { } whole
-            ? new ComponentFolder(System.IO.Path.Combine(path, whole.Weights)) : folder.Component("transformer");
+        var places = new PartPlaces(path, experts, downloaded, own);
+        ComponentFolder Part(string part) => places.Find(part) is { } place ? new ComponentFolder(place) : folder.Component(part);
+        var transformer = experts?.Experts.FirstOrDefault(expert => expert.Kind is "full")?.Weights ?? "transformer";
         var read = new PipelineFolder
         {
             Path = path,
+            Name = name ?? path,
+            Places = places,
             Kind = kind,
-            Transformer = PixArtTransformerConfig.Read(transformer.Config()),
-            TextEncoder = T5EncoderConfig.Of(folder.Component("text_encoder")),
-            Autoencoder = AutoencoderKLConfig.Read(folder.Component("vae").Config()),
+            Transformer = PixArtTransformerConfig.Read(Part(transformer).Config()),
+            TextEncoder = T5EncoderConfig.Of(Part("text_encoder")),
+            Autoencoder = AutoencoderKLConfig.Read(Part("vae").Config()),
             Scheduler = ReadScheduler(folder),
             Experts = experts,
             Captions = folder.Index.TextOrNull("caption_preparation") is { } captions
@@ -73,7 +86,10 @@ sealed record PipelineFolder
 
     /// <summary>The folder of a component.</summary>
     /// <exception cref="WeightsException">There is none.</exception>
-    public ComponentFolder Component(string name) => new(System.IO.Path.Combine(Path, name));
+    public ComponentFolder Component(string name) => new(Places.Find(name) ?? System.IO.Path.Combine(Path, name));
+
+    /// <summary>The folder of another model, or of its component, that is named by its folder or its hub id.</summary>
+    public string PlaceOf(PartName part) => Places.Find(part) ?? part.Name;
 
     /// <summary>The scheduler of a model folder; the defaults where it has none.</summary>
     internal static SchedulerConfig ReadScheduler(ModelFolder folder) => folder.Has("scheduler")

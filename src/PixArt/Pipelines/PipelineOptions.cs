@@ -1,3 +1,4 @@
+using PixArt.Hub;
 using PixArt.Torch;
 
 namespace PixArt.Pipelines;
@@ -14,9 +15,13 @@ public sealed record PipelineOptions
     /// <summary>The variant of weight files that is preferred, for example <c>fp16</c>.</summary>
     public string? Variant { get; init; }
 
+    /// <summary>A transformer in place of the model's own: a model folder (or its transformer folder, or a hub id). Releases that share
+    /// text encoder and autoencoder publish transformers alone.</summary>
+    public string? TransformerFolder { get; init; }
+
     /// <summary>
-    /// A model folder (or its transformer folder) whose transformer takes the timesteps below <see cref="Split"/>, the detail stage of
-    /// a two-stage pair; the pipeline's own takes the others.
+    /// A model folder (or its transformer folder, or a hub id) whose transformer takes the timesteps below <see cref="Split"/>, the
+    /// detail stage of a two-stage pair; the pipeline's own takes the others.
     /// </summary>
     public string? ExpertFolder { get; init; }
 
@@ -55,6 +60,9 @@ public sealed record PipelineOptions
     /// used: less memory, slower. Matrices of 8-bit integers always stay so.
     /// </summary>
     public bool KeepStoredWeights { get; init; }
+
+    /// <summary>Where models that are named by hub ids come from; null: what the environment says.</summary>
+    public HubSettings? Hub { get; init; }
 
     /// <summary>Decodes large pictures in tiles: less memory, nearly the same picture.</summary>
     public bool TiledDecoding { get; init; }

@@ -3,6 +3,9 @@ namespace PixArt.Pipelines;
 /// <summary>What a pipeline is doing.</summary>
 public enum PipelineStage
 {
+    /// <summary>Bringing files from the hub; a part is a byte.</summary>
+    Downloading,
+
     /// <summary>Reading weights.</summary>
     Loading,
 

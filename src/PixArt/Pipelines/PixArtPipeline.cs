@@ -21,7 +21,7 @@ public sealed class PixArtPipeline : IDisposable
 
     PixArtPipeline(PipelineModels models) => _models = models;
 
-    /// <summary>The model folder.</summary>
+    /// <summary>The model folder; of a hub id, its snapshot in the cache.</summary>
     public string Folder => _models.Facts.Path;
 
     /// <summary>α or Σ.</summary>
@@ -33,17 +33,20 @@ public sealed class PixArtPipeline : IDisposable
     /// <summary>What each adapter does to each transformer, expert after expert.</summary>
     public IReadOnlyList<AdapterReport> Adapters => [.. _models.Experts.SelectMany(expert => expert.Adapters)];
 
-    /// <summary>Loads a model folder in the diffusers layout. Configurations are checked before weights are touched; the parts load side by side.</summary>
-    /// <param name="folder">The folder with <c>model_index.json</c>.</param>
-    /// <param name="options">Device, number format, second expert.</param>
-    /// <param name="progress">Told of each part that is loaded.</param>
+    /// <summary>Loads a model in the diffusers layout, from a folder or from the hub; what the cache has is not downloaded again.
+    /// Configurations are checked before weights are touched; the parts load side by side.</summary>
+    /// <param name="model">The folder with <c>model_index.json</c>, or a hub id: <c>owner/name</c> or <c>owner/name@revision</c>.</param>
+    /// <param name="options">Device, number format, second expert, hub.</param>
+    /// <param name="progress">Told of every piece that is downloaded and of each part that is loaded.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    /// <exception cref="PixArtException">A file is missing or damaged, or does not fit the others.</exception>
+    /// <exception cref="PixArtException">A file is missing or damaged, does not fit the others, or cannot be had from the hub.</exception>
     public static async Task<PixArtPipeline> LoadAsync(
-        string folder, PipelineOptions? options = null, IProgress<PipelineProgress>? progress = null, CancellationToken cancellation = default)
+        string model, PipelineOptions? options = null, IProgress<PipelineProgress>? progress = null, CancellationToken cancellation = default)
     {
-        ArgumentException.ThrowIfNullOrEmpty(folder);
-        var models = new PipelineModels(PipelineFolder.Read(folder), options ?? new PipelineOptions());
+        ArgumentException.ThrowIfNullOrEmpty(model);
+        var source = new ModelSource(options ?? new PipelineOptions(), progress);
+        var (facts, located) = await source.FindAsync(model, weights: true, cancellation).ConfigureAwait(false);
+        var models = new PipelineModels(facts, located);
         try
         {
             await models.LoadAsync(progress, cancellation).ConfigureAwait(false);
@@ -66,15 +69,26 @@ public sealed class PixArtPipeline : IDisposable
     /// <param name="request">What would be made.</param>
     /// <returns>What each adapter would do to each transformer, expert after expert.</returns>
     /// <exception cref="PixArtException">A value is out of range, a configuration is missing or damaged, or the model cannot do it.</exception>
-    public static IReadOnlyList<AdapterReport> Check(string folder, PipelineOptions? options, GenerationRequest request)
+    public static IReadOnlyList<AdapterReport> Check(string folder, PipelineOptions? options, GenerationRequest request) =>
+        Check(PipelineFolder.Read(folder, own: options?.TransformerFolder), options ?? new PipelineOptions(), [request]);
+
+    /// <summary>Checks a model's configurations and requests against each other without reading weights. Of a hub id only the
+    /// configurations are downloaded (with adapters also the weights, as they are fitted to them).</summary>
+    /// <param name="model">As for <see cref="LoadAsync"/>.</param>
+    /// <param name="options">As for <see cref="LoadAsync"/>; null: the defaults.</param>
+    /// <param name="requests">What would be made.</param>
+    /// <param name="progress">Told of every piece that is downloaded.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>What each adapter would do to each transformer, expert after expert.</returns>
+    /// <exception cref="PixArtException">As for <see cref="Check(string, PipelineOptions?, GenerationRequest)"/>, or the model cannot be had from the hub.</exception>
+    public static async Task<IReadOnlyList<AdapterReport>> CheckAsync(
+        string model, PipelineOptions? options, IReadOnlyList<GenerationRequest> requests, IProgress<PipelineProgress>? progress = null, CancellationToken cancellation = default)
     {
-        var facts = PipelineFolder.Read(folder);
-        options ??= new PipelineOptions();
-        var experts = PipelineExperts.Of(facts, options);
-        ControlLoading.Check(request, facts, options);
-        PreviewLoading.Check(facts, options);
-        GenerationPlan.Create(request, facts);
-        return [.. experts.SelectMany(expert => expert.Adapters)];
+        ArgumentException.ThrowIfNullOrEmpty(model);
+        ArgumentNullException.ThrowIfNull(requests);
+        var source = new ModelSource(options ?? new PipelineOptions(), progress);
+        var (facts, located) = await source.FindAsync(model, weights: false, cancellation).ConfigureAwait(false);
+        return Check(facts, located, requests);
     }
 
     /// <summary>Makes all pictures of a request.</summary>
@@ -146,6 +160,19 @@ public sealed class PixArtPipeline : IDisposable
     {
         ControlLoading.Check(request, _models.Facts, _models.Options);
         return GenerationPlan.Create(request, _models.Facts);
+    }
+
+    static IReadOnlyList<AdapterReport> Check(PipelineFolder facts, PipelineOptions options, IReadOnlyList<GenerationRequest> requests)
+    {
+        var experts = PipelineExperts.Of(facts, options);
+        PreviewLoading.Check(facts, options);
+        foreach (var request in requests)
+        {
+            ControlLoading.Check(request, facts, options);
+            GenerationPlan.Create(request, facts);
+        }
+
+        return [.. experts.SelectMany(expert => expert.Adapters)];
     }
 
     void Run(GenerationPlan plan, ChannelWriter<GeneratedImage> finished, IProgress<PipelineProgress>? progress, CancellationToken cancellation)

@@ -10,8 +10,6 @@ public sealed class ComponentFolder
     static readonly string[] s_configs =
         ["config.json", "scheduler_config.json", "tokenizer_config.json", "preprocessor_config.json"];
 
-    static readonly string[] s_stems = ["diffusion_pytorch_model", "model", "pytorch_model"];
-
     /// <summary>Names a folder; nothing is read yet.</summary>
     /// <param name="path">The folder.</param>
     /// <exception cref="WeightsException">There is no such folder.</exception>
@@ -53,24 +51,11 @@ public sealed class ComponentFolder
     /// <exception cref="WeightsException">There are none, a shard is missing, or the index is not valid.</exception>
     public IReadOnlyList<string> WeightFiles(string? variant = null)
     {
-        string?[] variants = string.IsNullOrEmpty(variant) ? [null] : [variant, null];
-        foreach (var wanted in variants)
-        {
-            var mark = wanted is null ? "" : $".{wanted}";
-            foreach (var ending in (string[])["safetensors", "bin"])
-            {
-                foreach (var stem in s_stems)
-                {
-                    var whole = $"{stem}{mark}.{ending}";
-                    if (Has(whole)) return [FileOf(whole)];
-                    var index = $"{stem}.{ending}.index{mark}.json";
-                    if (Has(index)) return ShardIndex.Read(FileOf(index)).Files;
-                }
-            }
-        }
+        if (WeightFileNames.Choose(Has, variant) is { } name)
+            return WeightFileNames.IsIndex(name) ? ShardIndex.Read(FileOf(name)).Files : [FileOf(name)];
 
         if (Packed(variant) is { } packed) return [packed];
-        var expected = System.IO.Path.Combine(Path, $"{s_stems[0]}.safetensors");
+        var expected = System.IO.Path.Combine(Path, WeightFileNames.Usual);
         var others = Directory.GetFiles(Path, "*.safetensors").Select(System.IO.Path.GetFileName).Order(StringComparer.Ordinal).Take(3).ToArray();
         var hint = others.Length == 0 ? "" : $"; the folder has {string.Join(", ", others)}";
         throw new WeightsException(NotFound, expected, null, $"there are no weights of this name{hint}");

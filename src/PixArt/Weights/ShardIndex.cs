@@ -27,19 +27,15 @@ public sealed class ShardIndex
     /// <exception cref="WeightsException">It is missing or not valid, or a shard is missing.</exception>
     public static ShardIndex Read(string path)
     {
-        var entries = ConfigJson.Read(path).Object("weight_map")
-            ?? throw new WeightsException(InvalidJson, path, null, "'weight_map' is missing, expected an object");
+        var entries = Entries(path);
         var folder = System.IO.Path.GetDirectoryName(path) ?? "";
         var map = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var entry in entries.Root.EnumerateObject())
+        foreach (var (tensor, file) in entries)
         {
-            if (entry.Value.ValueKind != JsonValueKind.String || !IsFileName(entry.Value.GetString()!))
-                throw new WeightsException(InvalidJson, path, entry.Name, $"its file is {entry.Value.GetRawText()}, expected a file name");
-            if (!map.TryAdd(entry.Name, System.IO.Path.Combine(folder, entry.Value.GetString()!)))
-                throw new WeightsException(InvalidJson, path, entry.Name, "appears twice in 'weight_map'");
+            if (!map.TryAdd(tensor, System.IO.Path.Combine(folder, file)))
+                throw new WeightsException(InvalidJson, path, tensor, "appears twice in 'weight_map'");
         }
 
-        if (map.Count == 0) throw new WeightsException(InvalidJson, path, null, "'weight_map' is empty");
         string[] files = [.. map.Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         foreach (var file in files)
         {
@@ -47,6 +43,27 @@ public sealed class ShardIndex
         }
 
         return new ShardIndex(path, map, files);
+    }
+
+    /// <summary>Names of the shards beside an index, in order, whether they are there or not.</summary>
+    /// <param name="path">The index.</param>
+    /// <exception cref="WeightsException">It is missing or not valid.</exception>
+    internal static IReadOnlyList<string> FileNames(string path) =>
+        [.. Entries(path).Select(entry => entry.File).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
+    static List<(string Tensor, string File)> Entries(string path)
+    {
+        var map = ConfigJson.Read(path).Object("weight_map")
+            ?? throw new WeightsException(InvalidJson, path, null, "'weight_map' is missing, expected an object");
+        var entries = new List<(string, string)>();
+        foreach (var entry in map.Root.EnumerateObject())
+        {
+            if (entry.Value.ValueKind != JsonValueKind.String || !IsFileName(entry.Value.GetString()!))
+                throw new WeightsException(InvalidJson, path, entry.Name, $"its file is {entry.Value.GetRawText()}, expected a file name");
+            entries.Add((entry.Name, entry.Value.GetString()!));
+        }
+
+        return entries.Count > 0 ? entries : throw new WeightsException(InvalidJson, path, null, "'weight_map' is empty");
     }
 
     // A file beside the index; no way out of its folder.

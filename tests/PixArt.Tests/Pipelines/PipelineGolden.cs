@@ -58,6 +58,8 @@ sealed class PipelineGolden : IDisposable
         var facts = new PipelineFolder
         {
             Path = Golden.Name,
+            Name = Golden.Name,
+            Places = new PartPlaces(Golden.Name, manifest: null, downloaded: null),
             Kind = Json.Optional("pipeline")?.GetString() is "PixArtSigmaPipeline" ? PipelineKind.Sigma : PipelineKind.Alpha,
             Transformer = PixArtTransformerConfig.Read(Config("transformer_config")),
             TextEncoder = new T5EncoderConfig(),

@@ -60,7 +60,7 @@ public sealed class PixArtPipelineTests
     {
         using var pipeline = await WarmAsync();
         using var leak = new LeakCheck();
-        var decoded = 0;
+        var decoded = 0L;
         var progress = new Watch(report => decoded = report.Stage == PipelineStage.Decoding ? report.Done : decoded);
         await foreach (var picture in pipeline.StreamAsync(s_request with { Count = 500 }, progress)) break;
         Assert.InRange(decoded, 1, 400);
