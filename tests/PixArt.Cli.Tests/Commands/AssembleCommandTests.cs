@@ -73,7 +73,7 @@ public sealed class AssembleCommandTests : IDisposable
     {
         Assert.Equal(0, await AssembleAsync("half", "--transformer", Expert("whole", 0, 1000), "--dtype", "bf16"));
         Assert.Equal(0, await Shell.RunAsync(["inspect", _folder["half"]], _captured.Terminal, CancellationToken.None));
-        Assert.Contains("transformer: PixArtTransformer2DModel, ", _captured.Out, StringComparison.Ordinal);
+        Assert.Contains("transformer: PixArtTransformer2DModel\n", _captured.Out, StringComparison.Ordinal);
         Assert.Contains("BF16", _captured.Out, StringComparison.Ordinal);
         Assert.Equal(0, await GenerateAsync(_folder["half"], "half.png"));
     }
