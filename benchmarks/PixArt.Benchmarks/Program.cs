@@ -6,7 +6,8 @@ using PixArt.Benchmarks.Cases;
 using PixArt.Torch;
 
 // `./pixart bench [name…]` measures the named cases (all by default), each in a process of its own so that peak memory is the case's.
-// `--json FILE` also writes the figures; `--case NAME` runs one case in this process and prints its JSON line.
+// `--device cuda` and `--dtype bfloat16` say where and in what they compute; `--json FILE` also writes the figures;
+// `--case NAME` runs one case in this process and prints its JSON line.
 IBenchmark[] all =
 [
     new BindingOverhead(),
@@ -19,19 +20,22 @@ IBenchmark[] all =
     new DataLoading(2048),
 ];
 
-if (args is ["--case", var single])
-{
-    BenchmarkResult result = Array.Find(all, c => c.Name == single)!.Run();
-    Console.WriteLine(JsonSerializer.Serialize(result));
-    return 0;
-}
-
-string? json = null;
+string? json = null, single = null;
 List<string> names = [];
 for (int k = 0; k < args.Length; k++)
 {
     if (args[k] == "--json" && k + 1 < args.Length) json = args[++k];
+    else if (args[k] == "--case" && k + 1 < args.Length) single = args[++k];
+    else if (args[k] == "--device" && k + 1 < args.Length) Target.Device = Device.Parse(args[++k]);
+    else if (args[k] == "--dtype" && k + 1 < args.Length) Target.DType = Enum.Parse<ScalarType>(args[++k], ignoreCase: true);
     else names.Add(args[k]);
+}
+
+if (single is not null)
+{
+    BenchmarkResult result = Array.Find(all, c => c.Name == single)!.Run();
+    Console.WriteLine(JsonSerializer.Serialize(result));
+    return 0;
 }
 
 foreach (string name in names)
@@ -41,7 +45,7 @@ foreach (string name in names)
     return 2;
 }
 
-Console.WriteLine($"{Environment.ProcessorCount} cores, libtorch {LibTorch.Version}, {LibTorch.NumThreads} threads");
+Console.WriteLine($"{Environment.ProcessorCount} cores, libtorch {LibTorch.Version}, {LibTorch.NumThreads} threads, {Target.Device}, {Target.DType}");
 Console.WriteLine($"{"case",-28}{"seconds",10}{"GFLOP/s",10}{"GEMM rate",11}{"share",8}{"peak GiB",10}");
 List<BenchmarkResult> results = [];
 foreach (IBenchmark benchmark in all)
@@ -58,8 +62,7 @@ return 0;
 static BenchmarkResult InChildProcess(string name)
 {
     var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, UseShellExecute = false };
-    start.ArgumentList.Add("--case");
-    start.ArgumentList.Add(name);
+    foreach (string argument in (string[])["--device", $"{Target.Device}", "--dtype", $"{Target.DType}", "--case", name]) start.ArgumentList.Add(argument);
     using Process child = Process.Start(start)!;
     string line = child.StandardOutput.ReadToEnd();
     child.WaitForExit();

@@ -1,10 +1,9 @@
 using PixArt.Models;
 using PixArt.Torch;
-using PixArt.Torch.Nn;
 
 namespace PixArt.Benchmarks.Cases;
 
-/// <summary>Decoding one picture with Stable Diffusion's autoencoder, random weights, fp32, not tiled.</summary>
+/// <summary>Decoding one picture with Stable Diffusion's autoencoder, random weights, not tiled.</summary>
 /// <param name="pixels">Height and width of the picture.</param>
 internal sealed class AutoencoderDecode(int pixels) : IBenchmark
 {
@@ -15,9 +14,9 @@ internal sealed class AutoencoderDecode(int pixels) : IBenchmark
         var config = new AutoencoderKLConfig();
         using var noGrad = GradMode.Disable();
         using var generator = new Generator(0);
-        using var model = new AutoencoderKL(config, new ParameterStore(initialize: generator));
+        using var model = new AutoencoderKL(config, Target.Parameters(generator));
         using var scope = TensorScope.Begin();
-        Tensor latents = Tensor.Randn([1, 4, pixels / 8, pixels / 8], generator);
+        Tensor latents = Target.Randn([1, 4, pixels / 8, pixels / 8], generator);
         return Measure.Case(Name, DecodeWork(config, pixels), () => model.Decode(latents).Dispose(), minSeconds: 1);
     }
 
