@@ -5,7 +5,7 @@ using PixArt.Training.Checkpoints;
 namespace PixArt.Training;
 
 /// <summary>Running means of the loss and its parts since the last line of metrics.</summary>
-sealed class LossStatistics
+sealed class LossStatistics : IDisposable
 {
     /// <summary>Timesteps of one bucket.</summary>
     const int BucketSteps = 100;
@@ -14,6 +14,7 @@ sealed class LossStatistics
     const double Smoothing = 0.99;
 
     readonly SortedDictionary<string, LossTerm> _terms = new(StringComparer.Ordinal);
+    readonly List<(Tensor Values, Action<float[]> Take)> _later = [];
 
     /// <summary>Running mean of the loss over about a hundred steps.</summary>
     public double? Smoothed { get; private set; }
@@ -37,17 +38,40 @@ sealed class LossStatistics
         term.Count++;
     }
 
-    /// <summary>Takes losses of single samples in, by their timesteps.</summary>
+    /// <summary>Takes losses of single samples in, by their timesteps, once they are settled.</summary>
     /// <param name="name">What stands before the timestep.</param>
     /// <param name="losses">[B].</param>
     /// <param name="timesteps">B timesteps.</param>
     /// <param name="interval">Those that count.</param>
-    public void AddBuckets(string name, Tensor losses, IReadOnlyList<long> timesteps, TimestepInterval interval)
+    public void AddBuckets(string name, Tensor losses, IReadOnlyList<long> timesteps, TimestepInterval interval) => AddLater(losses, values =>
     {
-        using var scope = TensorScope.Begin();
-        var values = losses.Detach().Cpu().ToArray<float>();
         for (var i = 0; i < values.Length; i++)
             if (timesteps[i] >= interval.Low && timesteps[i] < interval.High) Add($"{name}{timesteps[i] / BucketSteps * BucketSteps:D3}", values[i]);
+    });
+
+    /// <summary>Takes values in when <see cref="Settle"/> is called: reading them at once would make the host wait for the device
+    /// before it has given it the backward pass.</summary>
+    /// <param name="values">What is read then; it stays the caller's.</param>
+    /// <param name="take">Is given the values.</param>
+    public void AddLater(Tensor values, Action<float[]> take) => _later.Add((TensorScope.Release(values.Detach()), take));
+
+    /// <summary>Takes in what waits.</summary>
+    public void Settle()
+    {
+        foreach (var (values, take) in _later)
+        {
+            take(values.ToArray<float>());
+            values.Dispose();
+        }
+
+        _later.Clear();
+    }
+
+    /// <summary>Forgets what waits.</summary>
+    public void Dispose()
+    {
+        foreach (var (values, _) in _later) values.Dispose();
+        _later.Clear();
     }
 
     /// <summary>Begins anew; the smoothed loss goes on.</summary>

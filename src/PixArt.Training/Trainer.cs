@@ -61,6 +61,7 @@ sealed class Trainer : IDisposable
 
     public void Dispose()
     {
+        _statistics.Dispose();
         _optimizer.Dispose();
         _average?.Dispose();
     }
@@ -77,10 +78,11 @@ sealed class Trainer : IDisposable
             var total = _trainee.Loss(batch, (Step * _recipe.Accumulation) + micro, _statistics);
             if (_recipe.Accumulation > 1) total /= _recipe.Accumulation;
             total.Backward();
-            loss += total.Detach().Cpu().Item<float>();
+            _statistics.AddLater(total, value => loss += value[0]);
         }
 
         var norm = GradientNorm.Of(_trainee.Parameters);
+        _statistics.Settle();
         if (!double.IsFinite(loss) || !double.IsFinite(norm)) Stop(loss, norm);
         var rate = _recipe.Optimizer.LearningRate * _recipe.Schedule.Factor(Step, _recipe.Steps);
         _optimizer.Step(rate, GradientNorm.ClipFactor(norm, _recipe.MaxGradNorm));

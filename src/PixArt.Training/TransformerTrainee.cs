@@ -129,6 +129,7 @@ sealed class TransformerTrainee : ITrainee
             using var batch = new LatentBatch(
                 heldOut.Read(samples, posterior), CaptionsOf(heldOut, samples, new bool[samples.Length], null), Conditions(heldOut, samples));
             statistics.AddBuckets("heldOut.t", Losses(batch, indices, noise), indices, _recipe.Interval.Timesteps);
+            statistics.Settle();
         }
     }
 

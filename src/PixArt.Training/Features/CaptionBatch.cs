@@ -25,8 +25,8 @@ sealed record CaptionBatch(Tensor? Ids, Tensor Mask, Tensor? Features = null) : 
             Tensor.FromArray(ids, tokens.Length, longest), Tensor.FromArray(mask, tokens.Length, longest));
     }
 
-    /// <summary>The same on a device.</summary>
-    public CaptionBatch To(Device device) => new(Ids?.To(device), Mask.To(device), Features?.To(device));
+    /// <summary>The same on a device, the mask apart: models read it on the host and move what they make of it.</summary>
+    public CaptionBatch To(Device device) => new(Ids?.To(device), Mask.To(Device.Cpu), Features?.To(device));
 
     public void Dispose()
     {

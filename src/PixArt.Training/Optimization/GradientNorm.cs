@@ -32,5 +32,5 @@ public static class GradientNorm
 
     // One wait for the device, however many gradients there are.
     static double SumOfSquares(Tensor[] gradients) =>
-        Tensor.Stack(Array.ConvertAll(Foreach.Norms(gradients), norm => norm.To(ScalarType.Float64))).Square().Sum().Item<double>();
+        Tensor.Stack(Foreach.Norms(gradients)).To(ScalarType.Float64).Square().Sum().Item<double>();
 }
