@@ -103,7 +103,7 @@ sealed class TransformerTrainee : ITrainee
         var loss = losses.Mean();
         if (own.Prior is not { } prior) return scope.Keep(loss);
         var kept = TrainedLosses(prior, pass, 1, out _).Mean();
-        statistics.Add("prior", kept.Detach().Cpu().Item<float>());
+        statistics.AddLater(kept, value => statistics.Add("prior", value[0]));
         return scope.Keep(loss + (kept * _recipe.Prior!.Weight));
     }
 
