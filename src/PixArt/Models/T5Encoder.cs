@@ -29,11 +29,13 @@ public sealed class T5Encoder : Module
         long[] table = [config.VocabSize, config.DModel];
         embedding = root.OptionalMatrix("shared.weight", table) ?? encoder.OptionalMatrix("embed_tokens.weight", table)
             ?? root.Get("shared.weight", table, Init.Normal(1));
-        relativeBias = encoder.Sub("block.0.layer.0.SelfAttention.relative_attention_bias")
-            .Get("weight", [config.RelativeAttentionNumBuckets, config.NumHeads], Init.Normal(Math.Pow(config.DModel, -0.5)));
+        relativeBias = root.Get(PositionBiasName, [config.RelativeAttentionNumBuckets, config.NumHeads], Init.Normal(Math.Pow(config.DModel, -0.5)));
         blocks = streamed ? new T5BlockStream(Config, parameters) : new T5LoadedBlocks(Config, parameters);
         finalNorm = encoder.Get("final_layer_norm.weight", [config.DModel], Init.Ones);
     }
+
+    /// <summary>The parameter [buckets, heads] of relative positions; the first block's, used by all.</summary>
+    internal const string PositionBiasName = "encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight";
 
     /// <summary>The model's shape.</summary>
     public T5EncoderConfig Config { get; }
