@@ -25,6 +25,7 @@ internal static class CommandTree
         MergeCommand.Create(terminal),
         ModelsCommand.Create(terminal),
         DownloadCommand.Create(terminal),
+        QuantizeCommand.Create(terminal),
         DoctorCommand.Create(terminal),
     ]);
 

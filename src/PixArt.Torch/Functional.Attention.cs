@@ -8,6 +8,9 @@ public static partial class Functional
     // pixart::attention(Tensor query, Tensor key, Tensor value, Tensor? mask, float scale) -> Tensor: our own, in native/
     private static readonly Op BlockedAttentionOp = new("pixart::attention");
 
+    /// <summary>Whether this libtorch computes attention without all scores in memory.</summary>
+    public static bool HasFusedAttention => FusedAttentionOp.Exists;
+
     /// <summary>softmax(q·kᵀ·scale + mask)·v.</summary>
     /// <param name="query">[B, H, N, D].</param>
     /// <param name="key">[B, H, M, D].</param>

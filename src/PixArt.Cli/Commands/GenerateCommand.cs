@@ -42,6 +42,12 @@ internal static class GenerateCommand
             terminal, progress => PixArtPipeline.CheckAsync(model, settings.Load, settings.Requests, new PipelineSteps(progress), cancellation)).ConfigureAwait(false);
         foreach (var adapter in adapters)
             await terminal.Error.WriteLineAsync($"{adapter.Path}: {adapter.Description}, weight {adapter.Weight}").ConfigureAwait(false);
+        if (settings.Memory is { } memory)
+        {
+            var plan = MemoryPlan.For(folder, settings.Load, settings.Requests, memory.Bytes);
+            foreach (var text in plan.Lines) await terminal.Error.WriteLineAsync(text).ConfigureAwait(false);
+            settings = settings with { Load = plan.Options };
+        }
         string[] paths = PathsOf(settings);
         string[] all = [.. paths, .. settings.Grid is { } grid ? [grid] : (string[])[], .. settings.Preview is { } preview ? [preview] : (string[])[]];
         foreach (var path in all.DistinctBy(Path.GetDirectoryName, StringComparer.Ordinal)) WritableCheck.Throw(path);

@@ -70,9 +70,7 @@ internal sealed class GenerateOptions
 
     public Option<bool> Tiling { get; } = new("--tiling") { Description = "Decode large pictures in tiles: less memory." };
 
-    public Option<bool> LowMemory { get; } = new("--low-memory") { Description = "Free the text encoder before the transformer is loaded." };
-
-    public Option<bool> Prefetch { get; } = new("--prefetch") { Description = "With --low-memory, load the next expert while one works: memory for two." };
+    public MemoryFlags Memory { get; } = new();
 
     public Option<string?> From { get; } = new("--from") { Description = "Repeat the picture of this PNG; other options change it.", HelpName = "picture.png" };
 
@@ -80,12 +78,12 @@ internal sealed class GenerateOptions
     public Command Command() => Grouped(new("generate", "Make pictures from prompts.")
     {
         Prompts, PromptFile, Negative, Steps, Guidance, Seed, Size, Width, Height, Count, Output, From, Model, Variant, Transformer, Expert, Split, Adapter,
-        Scheduler, Eta, Captions, Binning, MaxTokens, Batch, DType, Device, Tiling, LowMemory, Prefetch,
+        Scheduler, Eta, Captions, Binning, MaxTokens, Batch, DType, Device, Tiling,
     });
 
     Command Grouped(Command command)
     {
-        foreach (var option in Variations.All.Concat(Pictures.All).Concat(MoreGuidance.All)) command.Add(option);
+        foreach (var option in Variations.All.Concat(Memory.All).Concat(Pictures.All).Concat(MoreGuidance.All)) command.Add(option);
         return command;
     }
 }

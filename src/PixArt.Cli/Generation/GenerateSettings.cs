@@ -12,6 +12,9 @@ namespace PixArt.Cli.Generation;
 /// <param name="Output">The output as the user names it.</param>
 internal sealed record GenerateSettings(string Model, PipelineOptions Load, IReadOnlyList<GenerationRequest> Requests, string? Output)
 {
+    /// <summary>The memory to plan for; null: no plan.</summary>
+    public MemoryAllowance? Memory { get; init; }
+
     /// <summary>Where a sheet of all pictures goes; null: none is wanted.</summary>
     public string? Grid { get; init; }
 
@@ -67,11 +70,12 @@ internal sealed record GenerateSettings(string Model, PipelineOptions Load, IRea
             HedModel = options.Control.HedModel(line) ?? from?.HedModel,
             PreviewDecoder = options.Variations.PreviewDecoder(line),
             TiledDecoding = line.GetValue(options.Tiling),
-            Residency = ResidencyOf(line.GetValue(options.LowMemory), line.GetValue(options.Prefetch)),
+            PromptCacheFolder = options.Memory.PromptCacheFolder(line),
         };
         foreach (var each in requests) each.Validate();
         return new(line.GetValue(options.Model) ?? from?.Model ?? ModelLookup.Default, load, requests, line.GetValue(options.Output))
         {
+            Memory = options.Memory.Allowance(line, load.Device),
             Grid = options.Variations.Grid(line),
             Preview = options.Variations.Preview(line),
         };
@@ -84,14 +88,6 @@ internal sealed record GenerateSettings(string Model, PipelineOptions Load, IRea
             throw new InvalidSettingException("--seeds", list, "neither --seed nor --count beside it");
         return null;
     }
-
-    static ModelResidency ResidencyOf(bool lowMemory, bool prefetch) => (lowMemory, prefetch) switch
-    {
-        (true, true) => ModelResidency.OneModelAndNext,
-        (true, false) => ModelResidency.OneModel,
-        (false, true) => throw new InvalidSettingException("--prefetch", true, "--low-memory with it: otherwise every expert is in memory"),
-        _ => ModelResidency.Everything,
-    };
 
     static GenerationSettings SettingsOf(string picture)
     {

@@ -40,8 +40,8 @@ static class ComponentLoading
             var config = T5EncoderConfig.Of(encoder, options.Variant);
             source = encoder.OpenWeights(options.Variant);
             var dtype = options.DType ?? DefaultType(source, options.Device);
-            var streamed = options.StreamTextEncoder ?? config.ParameterCount * dtype.ByteSize() > LargestWholeTextEncoder;
-            var store = new ParameterStore(source, dtype, options.Device, keepStored: streamed || source.IsQuantized);
+            var streamed = Streams(options, config, dtype);
+            var store = new ParameterStore(new ReleasingSource(source), dtype, options.Device, keepStored: streamed || source.IsQuantized);
             var model = Build(source, store, s_textExtras, parameters => new T5Encoder(config, parameters, streamed));
             return new PromptEncoder(tokenizer, model, source);
         }
@@ -53,6 +53,10 @@ static class ComponentLoading
         }
     }
 
+    /// <summary>Whether a text encoder is streamed.</summary>
+    public static bool Streams(PipelineOptions options, T5EncoderConfig config, ScalarType dtype) =>
+        options.StreamTextEncoder ?? config.ParameterCount * dtype.ByteSize() > LargestWholeTextEncoder;
+
     static TModel Build<TModel>(
         ComponentFolder folder, PipelineOptions options, ScalarType? dtype, string[] extras, Func<ParameterStore, TModel> build,
         IReadOnlyList<AdapterChoice>? adapters = null)
@@ -61,7 +65,7 @@ static class ComponentLoading
         using var source = folder.OpenWeights(options.Variant);
         using var adapted = AdapterLoading.Open(adapters ?? [], source);
         var store = new ParameterStore(
-            adapted?.Into(source) ?? source, dtype ?? DefaultType(source, options.Device), options.Device,
+            adapted?.Into(new ReleasingSource(source)) ?? new ReleasingSource(source), dtype ?? DefaultType(source, options.Device), options.Device,
             keepStored: options.KeepStoredWeights || source.IsQuantized);
         return Build(source, store, extras, build);
     }
@@ -83,7 +87,7 @@ static class ComponentLoading
     }
 
     // A GPU computes in the files' own format, packed weights in bfloat16; the CPU is faster and exact in single precision.
-    static ScalarType DefaultType(WeightsSource source, Device device) => device.IsCuda ? FloatingType(source) : ScalarType.Float32;
+    internal static ScalarType DefaultType(WeightsSource source, Device device) => device.IsCuda ? FloatingType(source) : ScalarType.Float32;
 
     /// <summary>The number format of weights; of quantised ones, of what is not quantised; of packed ones, bfloat16.</summary>
     internal static ScalarType FloatingType(WeightsSource source)

@@ -1,6 +1,7 @@
 using PixArt.Adapters;
 using PixArt.Diffusion;
 using PixArt.Models;
+using PixArt.Weights;
 
 namespace PixArt.Pipelines;
 
@@ -10,6 +11,9 @@ namespace PixArt.Pipelines;
 /// <param name="Transformer">The model.</param>
 sealed record PipelineExpert(string Name, TimestepInterval Interval, Component<PixArtTransformer> Transformer)
 {
+    /// <summary>Where its weights are; null where they are not in a folder.</summary>
+    public ComponentFolder? Folder { get; init; }
+
     /// <summary>What its adapters do to it.</summary>
     public IReadOnlyList<AdapterReport> Adapters { get; init; } = [];
 

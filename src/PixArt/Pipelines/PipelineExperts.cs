@@ -75,6 +75,7 @@ static class PipelineExperts
         AdapterChoice[] adapters = [.. own ?? [], .. chosen.Select(a => a with { Path = facts.PlaceOf(new(null, a.Path)) })];
         return new(name, interval, new(() => ComponentLoading.Transformer(folder, options, adapters)))
         {
+            Folder = folder,
             Adapters = AdapterLoading.Check(folder, adapters, options.Variant),
         };
     }

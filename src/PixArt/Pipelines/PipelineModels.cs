@@ -20,6 +20,7 @@ sealed class PipelineModels : IDisposable
         Experts = PipelineExperts.Of(facts, options);
         PreviewLoading.Check(facts, options);
         _tiny = new(() => PreviewLoading.Decoder(options));
+        if (options.PromptCacheFolder is not null) PromptCache = new(facts, options);
         Text = new(() => ComponentLoading.Text(facts, options));
         Autoencoder = new(() => ComponentLoading.Autoencoder(facts.Component("vae"), options));
     }
@@ -39,6 +40,9 @@ sealed class PipelineModels : IDisposable
     /// <summary>Tokenizer and text encoder.</summary>
     public Component<PromptEncoder> Text { get; }
 
+    /// <summary>Results of the text encoder from earlier runs, where they are kept.</summary>
+    public PromptCache? PromptCache { get; }
+
     /// <summary>The autoencoder.</summary>
     public Component<AutoencoderKL> Autoencoder { get; }
 
@@ -47,7 +51,8 @@ sealed class PipelineModels : IDisposable
     {
         // Where models take turns, each comes when it is its turn: they need not fit side by side.
         if (Options.Residency != ModelResidency.Everything) return;
-        Task[] parts = [Text.Start(), .. Experts.Select(expert => expert.Transformer.Start()), Autoencoder.Start()];
+        // With results of earlier runs at hand the text encoder may not be needed at all.
+        Task[] parts = [.. PromptCache is null ? [Text.Start()] : (Task[])[], .. Experts.Select(expert => expert.Transformer.Start()), Autoencoder.Start()];
         var loaded = 0;
         progress?.Report(new(PipelineStage.Loading, 0, parts.Length));
         await foreach (var part in Task.WhenEach(parts).WithCancellation(cancellation).ConfigureAwait(false))

@@ -64,6 +64,15 @@ public sealed record PipelineOptions
     /// <summary>Where models that are named by hub ids come from; null: what the environment says.</summary>
     public HubSettings? Hub { get; init; }
 
+    /// <summary>
+    /// Where the text encoder's results are kept for later runs, so that a text that is known needs no text encoder; null: nowhere. Files are
+    /// named by a hash; the texts themselves are not stored.
+    /// </summary>
+    public string? PromptCacheFolder { get; init; }
+
+    /// <summary>Most bytes of <see cref="PromptCacheFolder"/>; those used longest ago go first.</summary>
+    public long PromptCacheLimit { get; init; } = 512L << 20;
+
     /// <summary>Decodes large pictures in tiles: less memory, nearly the same picture.</summary>
     public bool TiledDecoding { get; init; }
 }

@@ -78,11 +78,23 @@ sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<P
     {
         string[] texts = [.. plan.Pictures.Select(picture => picture.Text).Concat(plan.IsGuided ? [plan.NegativeText] : []).Distinct(StringComparer.Ordinal)];
         progress?.Report(new(PipelineStage.EncodingText, 0, texts.Length));
+        foreach (var text in texts)
+            if (models.PromptCache?.Find(text, plan.MaxSequenceLength, plan.Captions) is { } known) _texts[text] = known;
+        string[] unknown = [.. texts.Where(text => !_texts.ContainsKey(text))];
+        if (unknown.Length > 0) Encode(unknown, texts.Length);
+        else progress?.Report(new(PipelineStage.EncodingText, texts.Length, texts.Length));
+    }
+
+    void Encode(string[] texts, int total)
+    {
         var encoder = models.Text.Get(cancellation);
+        var next = 0;
         foreach (var some in encoder.Encode(texts, plan.MaxSequenceLength, plan.Captions, cancellation))
         {
-            foreach (var features in some) _texts[texts[_texts.Count]] = features;
-            progress?.Report(new(PipelineStage.EncodingText, _texts.Count, texts.Length));
+            foreach (var features in some) _texts[texts[next++]] = features;
+            foreach (var text in texts.AsSpan(next - some.Length, some.Length))
+                models.PromptCache?.Add(text, plan.MaxSequenceLength, plan.Captions, _texts[text]);
+            progress?.Report(new(PipelineStage.EncodingText, _texts.Count, total));
         }
         if (models.Options.Residency != ModelResidency.Everything) models.FreeTextEncoder();
     }

@@ -147,6 +147,9 @@ public sealed class WeightsSource : IParameterSource, IDisposable
     /// <summary>What is stored under a name, or null; asking does not count as use.</summary>
     public StoredTensor? Find(string name) => _tensors.TryGetValue(name, out var found) ? found.Tensor : null;
 
+    /// <summary>A tensor that is there, with its file.</summary>
+    internal (WeightsFile File, StoredTensor Tensor) Stored(string name) => _tensors[name];
+
     /// <summary>A tensor as it is stored, on the CPU; the caller owns it. It counts as used.</summary>
     /// <exception cref="WeightsException">There is none, or its type cannot be computed with.</exception>
     public Tensor Read(string name)

@@ -98,12 +98,32 @@ public sealed class GenerateCommandTests : IDisposable
         Assert.Equal(3, Written.Length);
     }
 
-    [Fact]
-    public async Task Freeing_the_text_encoder_gives_the_same_picture()
+    [Theory]
+    [InlineData("8GB", "memory: 8.0 GB allowed, ")]
+    [InlineData("least", "planned, the least for this")]
+    [InlineData("free", "GB allowed, ")]
+    public async Task A_plan_for_the_memory_is_told_and_gives_the_same_picture(string memory, string says)
     {
-        Assert.Equal(0, await GenerateAsync("a fox", "--steps", "2", "--seed", "3"));
-        Assert.Equal(0, await GenerateAsync("a fox", "--steps", "2", "--seed", "3", "--low-memory", "--output", _folder["low.png"]));
+        Assert.Equal(0, await GenerateAsync("a fox", "--steps", "2", "--seed", "3", "--no-prompt-cache"));
+        Assert.Equal(0, await GenerateAsync("a fox", "--steps", "2", "--seed", "3", "--no-prompt-cache", "--memory", memory, "--output", _folder["low.png"]));
         Assert.Equal(File.ReadAllBytes(_folder["1.png"]), File.ReadAllBytes(_folder["low.png"]));
+        string[] plan = [.. _captured.Error.Split('\n').SkipWhile(line => !line.StartsWith("memory: ", StringComparison.Ordinal)).Take(4)];
+        Assert.Contains(says, plan[0], StringComparison.Ordinal);
+        Assert.StartsWith("  reading the prompt ", plan[1], StringComparison.Ordinal);
+        Assert.StartsWith("  sampling ", plan[2], StringComparison.Ordinal);
+        Assert.StartsWith("  decoding ", plan[3], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_prompt_of_an_earlier_run_needs_no_text_encoder()
+    {
+        using var model = new TinyModel();
+        Assert.Equal(0, await GenerateAsync("a fox that was here", "--steps", "2", "--seed", "3", "--model", model.Path));
+        Assert.Equal(0, await GenerateAsync("a fox that was here", "--steps", "2", "--seed", "3", "--model", model.Path, "--output", _folder["again.png"]));
+        Assert.Equal(Image.Load(_folder["1.png"]).Pixels, Image.Load(_folder["again.png"]).Pixels);
+        var cached = Directory.GetFiles(Path.Combine(Environment.GetEnvironmentVariable("XDG_CACHE_HOME")!, "pixart", "prompts"));
+        Assert.Equal(0, await GenerateAsync("a fox that was never here", "--steps", "1", "--no-prompt-cache", "--output", _folder["alone.png"]));
+        Assert.Equal(cached, Directory.GetFiles(Path.Combine(Environment.GetEnvironmentVariable("XDG_CACHE_HOME")!, "pixart", "prompts")), StringComparer.Ordinal);
     }
 
     [Theory]
@@ -122,6 +142,9 @@ public sealed class GenerateCommandTests : IDisposable
     [InlineData("--expert is '/nowhere'", "a fox", "--expert", "/nowhere")]
     [InlineData("--device is 'tpu'", "a fox", "--device", "tpu")]
     [InlineData("--dtype is 'int4'", "a fox", "--dtype", "int4")]
+    [InlineData("--memory is '8 apples', expected a size", "a fox", "--memory", "8 apples")]
+    [InlineData("--memory is '-1GB', expected a size", "a fox", "--memory", "-1GB")]
+    [InlineData("memory is '0.0 GB', expected at least 0.", "a fox", "--memory", "20MB")]
     [InlineData("prompt is missing")]
     [InlineData("--prompts is '/nowhere'", "--prompts", "/nowhere")]
     [InlineData("--prompts is '/dev/null'", "--prompts", "/dev/null")]

@@ -77,13 +77,12 @@ public sealed class GenerateVariationsTests : GenerateFixture
     {
         string[] pair = ["a fox", "a tree", "--steps", "5", "--seed", "3", "--expert", TinyModel.Original];
         await MakeAsync(pair);
-        await MakeAsync([.. pair, "--low-memory", "--prefetch", "--output", Folder["turns{index}.png"]]);
+        await MakeAsync([.. pair, "--memory", "least", "--output", Folder["turns{index}.png"]]);
         Assert.Equal(Bytes("1.png"), Bytes("turns1.png"));
         Assert.Equal(Bytes("2.png"), Bytes("turns2.png"));
     }
 
     [Theory]
-    [InlineData("--prefetch is true, expected --low-memory", "a fox", "--prefetch")]
     [InlineData("--preview-decoder is '/nowhere', expected --preview", "a fox", "--preview-decoder", "/nowhere")]
     [InlineData("/nowhere", "a fox", "--preview-decoder", "/nowhere", "--preview", "x.png")]
     [InlineData("style is 'oil', expected none, cinematic", "a fox", "--style", "oil")]

@@ -32,6 +32,18 @@ public sealed class QuantizationTests : IDisposable
     }
 
     [Fact]
+    public void A_product_is_off_by_half_a_scale_of_the_inputs_sum_at_most()
+    {
+        using var scope = TensorScope.Begin();
+        var (matrix, x) = (Random(40, 300), Random(5, 300));
+        var (integers, factors) = Quantization.Quantize(matrix);
+        var error = (Functional.ExpandedLinear(x, integers, factors, null) - Functional.Linear(x, matrix)).Abs();
+        var bound = x.Abs().Sum([1], keepDim: true) * factors.Reshape(1, 40) * 0.5;
+        Assert.All(error.ToArray<float>().Zip(bound.ToArray<float>()), pair => Assert.True(pair.First <= pair.Second));
+        Close.Assert(Functional.Linear(x, matrix), Functional.ExpandedLinear(x, integers, factors, null), 0.01, "typical");
+    }
+
+    [Fact]
     public void Zeros_stay_zeros_and_the_largest_element_is_exact()
     {
         using var scope = TensorScope.Begin();
