@@ -3,11 +3,15 @@ using System.Globalization;
 using System.Text.Json;
 using PixArt.Benchmarks;
 using PixArt.Benchmarks.Cases;
+using PixArt.Benchmarks.FullSize;
 using PixArt.Torch;
 
 // `./pixart bench [name…]` measures the named cases (all by default), each in a process of its own so that peak memory is the case's.
 // `--device cuda` and `--dtype bfloat16` say where and in what they compute; `--json FILE` also writes the figures;
 // `--case NAME` runs one case in this process and prints its JSON line.
+// `./pixart bench full-size` is a measurement of its own (FullSizeCommand).
+if (args is ["full-size", .. var rest]) return await FullSizeCommand.RunAsync(rest).ConfigureAwait(false);
+
 IBenchmark[] all =
 [
     new BindingOverhead(),
@@ -16,6 +20,11 @@ IBenchmark[] all =
     new TransformerForward(128),
     new TransformerTrainingStep(32),
     new AutoencoderDecode(512),
+    new TextEncoderLinear("fp32"),
+    new TextEncoderLinear("bf16"),
+    new TextEncoderLinear("int8"),
+    new TextEncoderLinear("bf16-whole"),
+    new TextEncoderLinear("bf16-native"),
     new DataLoading(512),
     new DataLoading(2048),
 ];

@@ -83,6 +83,7 @@ public sealed class Op(string name, string overload = "")
     {
         nint op = Find();
         if (op == 0) throw new TorchException($"{FullName}: this libtorch ({LibTorch.Version}) has no such operator");
+        OperationCounter.Add(name, args);
 
         // Lists are copied beside the arguments; strings are rare and take a pinned array.
         int words = 0;

@@ -7,18 +7,18 @@ namespace PixArt.Models;
 public sealed class CaptionState : IDisposable
 {
     readonly Tensor? features;                     // [B, L, D], where keys and values are left to the blocks
-    readonly (Tensor Key, Tensor Value)[]? blocks; // [B, heads, L, D/heads] each
+    readonly (Tensor Key, Tensor Value)[]? blocks; // [B, heads, L, D/heads] each, or folded into weights: [B, D + 1, heads L], [B, heads L, D]
 
-    internal CaptionState(long batchSize, Tensor? features, Tensor? bias, (Tensor Key, Tensor Value)[]? blocks)
+    internal CaptionState(long batchSize, long tokenCount, Tensor? features, Tensor? bias, (Tensor Key, Tensor Value)[]? blocks)
     {
-        (BatchSize, Bias, this.features, this.blocks) = (batchSize, bias, features, blocks);
+        (BatchSize, TokenCount, Bias, this.features, this.blocks) = (batchSize, tokenCount, bias, features, blocks);
     }
 
     /// <summary>Number of captions.</summary>
     public long BatchSize { get; }
 
     /// <summary>Number of text tokens that attention sees: the longest caption of the batch without its padding.</summary>
-    public long TokenCount => blocks is null ? features!.Size(1) : blocks[0].Key.Size(2);
+    public long TokenCount { get; }
 
     /// <summary>Added to the scores where captions differ in length, [B, 1, 1, L].</summary>
     internal Tensor? Bias { get; }

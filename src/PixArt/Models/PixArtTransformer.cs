@@ -56,7 +56,7 @@ public sealed class PixArtTransformer : Module
     }
 
     /// <summary>Does once what depends on the caption alone: drops padded tokens, projects the rest, and computes every block's
-    /// cross-attention keys and values.</summary>
+    /// cross-attention keys and values; those of short captions are multiplied into the weights around them.</summary>
     /// <param name="captions">Text features [B, L, caption channels].</param>
     /// <param name="mask">1 for real tokens, 0 for padding [B, L]; or an additive bias [B, 1, L]; or none.</param>
     /// <param name="control">The ControlNet whose blocks shall read the captions too; none: they cannot be used with one.</param>
@@ -65,14 +65,18 @@ public sealed class PixArtTransformer : Module
     {
         using var scope = TensorScope.Begin();
         var (features, bias) = ProjectCaptions(captions, mask);
+        // Folding pays, and stays small, while a caption has few tokens. Smaller types would round what they do not round otherwise.
+        var folds = features.Size(1) * Config.NumAttentionHeads * 2 <= Config.HiddenSize && !GradMode.IsEnabled && Autocast.Type is null
+            && Parameters is { DType: ScalarType.Float32, KeepsStored: false };
         var keysValues = new List<(Tensor, Tensor)>(blocks.Length);
         foreach (var block in blocks) keysValues.Add(KeyValue(block));
         if (control is not null) foreach (var block in control.Blocks) keysValues.Add(KeyValue(block.Block));
-        return new CaptionState(features.Size(0), null, bias is null ? null : scope.Keep(bias), [.. keysValues]);
+        return new CaptionState(features.Size(0), features.Size(1), null, bias is null ? null : scope.Keep(bias), [.. keysValues]);
 
         (Tensor, Tensor) KeyValue(TransformerBlock block)
         {
-            var (key, value) = block.CrossAttention.KeyValue(features);
+            var cross = block.CrossAttention;
+            var (key, value) = folds && cross.CanFold ? cross.Folded(features) : cross.KeyValue(features);
             return (scope.Keep(key), scope.Keep(value));
         }
     }
@@ -94,7 +98,7 @@ public sealed class PixArtTransformer : Module
         using var scope = TensorScope.Begin();
         var (features, bias) = ProjectCaptions(captions, captionMask);
         // Keys and values are left to the blocks: under gradient checkpointing they are then never all alive.
-        return scope.Keep(Forward(latents, timestep, new CaptionState(features.Size(0), features, bias, null), resolution, aspectRatio, attentionMask, control: control));
+        return scope.Keep(Forward(latents, timestep, new CaptionState(features.Size(0), features.Size(1), features, bias, null), resolution, aspectRatio, attentionMask, control: control));
     }
 
     /// <summary>Predicts from latents and captions that <see cref="EncodeCaptions"/> prepared; the same result as from the text features.</summary>
@@ -396,8 +400,41 @@ internal sealed class CrossAttention
     internal (Tensor Key, Tensor Value) KeyValue(Tensor captions) =>
         (Heads.Split(toK.Forward(captions), heads), Heads.Split(toV.Forward(captions), heads));
 
+    // An adapter that is not merged would be left out.
+    internal bool CanFold => toQ.Adapter is null && toOut.Adapter is null;
+
+    // The scores (x Wq + bq) K^T are x (Wq K^T) + bq K^T, and the result (P V) Wo is P (V Wo): with few keys the products in brackets are
+    // small, and leave two narrow products with x where there were two square ones.
+    // [B, L, D] -> [B, D + 1, heads L], the last row what bq gives, and [B, heads L, D]
+    internal (Tensor Scores, Tensor Results) Folded(Tensor captions)
+    {
+        using var scope = TensorScope.Begin();
+        var (key, value) = KeyValue(captions);                                                                // [B, heads, L, d]
+        var (batch, length, width) = (captions.Size(0), captions.Size(1), toQ.Weight.Size(1));
+        var each = toQ.Weight.Size(0) / heads;
+        var scaled = key * (1 / Math.Sqrt(each));
+        var queries = toQ.Dense().View(heads, each, width);
+        Tensor Columns(Tensor t) => t.Reshape(batch, heads * length, -1).Transpose(1, 2);
+        var constant = toQ.Bias is { } b ? scaled.MatMul(b.View(heads, each, 1)) : Tensor.Zeros([batch, heads, length, 1], device: captions.Device);
+        var scores = Tensor.Cat([Columns(scaled.MatMul(queries)), Columns(constant)], 1);
+        var outputs = toOut.Dense().View(-1, heads, each).Permute(1, 2, 0);                                    // [heads, d, D]
+        return (scope.Keep(scores), scope.Keep(value.MatMul(outputs).Reshape(batch, heads * length, -1)));
+    }
+
+    Tensor ForwardFolded(Tensor x, Tensor scores, Tensor results, Tensor? bias)
+    {
+        using var scope = TensorScope.Begin();
+        var width = x.Size(2);
+        var all = x.MatMul(scores.Narrow(1, 0, width)).AddInPlace(scores.Narrow(1, width, 1));               // [B, N, heads L]
+        var each = all.View(x.Size(0), x.Size(1), heads, -1);
+        if (bias is not null) each.AddInPlace(bias);                                                          // [B, 1, 1, L]
+        var seen = Functional.Softmax(each, -1).View(x.Size(0), x.Size(1), -1).MatMul(results);
+        return scope.Keep(toOut.Bias is { } b ? seen.AddInPlace(b) : seen);
+    }
+
     internal Tensor Forward(Tensor x, Tensor key, Tensor value, Tensor? bias)
     {
+        if (key.Rank == 3) return ForwardFolded(x, key, value, bias);
         using var scope = TensorScope.Begin();
         var attended = Functional.ScaledDotProductAttention(Heads.Split(toQ.Forward(x), heads), key, value, bias);
         return scope.Keep(toOut.Forward(Heads.Join(attended)));

@@ -112,7 +112,7 @@ sealed class MemoryEstimate
     {
         var widths = _facts.Autoencoder.BlockOutChannels;
         long pixels = (long)_plan.SampledSize.Height * _plan.SampledSize.Width, atOnce = tiled ? Math.Min(pixels, (long)TileSide * TileSide) : pixels;
-        var planes = (2L * (widths.Count > 1 ? widths[1] : widths[0])) + (2 * widths[0]);
+        var planes = (2L * (widths.Count > 1 ? widths[1] : widths[0])) + (3 * widths[0]);
         return _autoencoder.Compute.ByteSize() * ((atOnce * planes) + (pixels * 3 * 6));
     }
 }
