@@ -44,7 +44,10 @@ internal static class GenerateCommand
             await terminal.Error.WriteLineAsync($"{adapter.Path}: {adapter.Description}, weight {adapter.Weight}").ConfigureAwait(false);
         if (settings.Memory is { } memory)
         {
-            var plan = MemoryPlan.For(folder, settings.Load, settings.Requests, memory.Bytes);
+            // Headers of weights are read for it: those of a model on the hub come now.
+            var (load, requests) = (settings.Load, settings.Requests);
+            var plan = await ProgressView.RunAsync(
+                terminal, progress => MemoryPlan.ForAsync(model, load, requests, memory.Bytes, new PipelineSteps(progress), cancellation)).ConfigureAwait(false);
             foreach (var text in plan.Lines) await terminal.Error.WriteLineAsync(text).ConfigureAwait(false);
             settings = settings with { Load = plan.Options };
         }

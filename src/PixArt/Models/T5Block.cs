@@ -30,36 +30,20 @@ internal sealed class T5Block
         wo = new Linear(dense.Sub("wo"), hidden, model, bias: false, Std(hidden));
     }
 
-    // x [B, L, D]: one text or several one after the other
-    internal Tensor Forward(Tensor x, IReadOnlyList<T5Text> texts)
+    // x [B, L, D], bias [1 or B, heads, L, L]
+    internal Tensor Forward(Tensor x, Tensor bias)
     {
         using var scope = TensorScope.Begin();
-        x = x + Clamp(Attend(Norm(x, attentionNorm, eps), texts));
+        x = x + Clamp(Attend(Norm(x, attentionNorm, eps), bias));
         return scope.Keep(x + FeedForward(Norm(x, feedForwardNorm, eps)));
     }
 
-    Tensor Attend(Tensor h, IReadOnlyList<T5Text> texts)
+    Tensor Attend(Tensor h, Tensor bias)
     {
         using var scope = TensorScope.Begin();
-        var (queries, keys, values) = (q.Forward(h), k.Forward(h), v.Forward(h));
-        if (texts.Count == 1) return scope.Keep(o.Forward(Attended(queries, keys, values, texts[0].Bias)));
-        var parts = new Tensor[texts.Count];
-        long start = 0;
-        for (var i = 0; i < parts.Length; start += texts[i++].Length)
-        {
-            var (first, length) = (start, texts[i].Length);
-            Tensor Part(Tensor t) => t.Narrow(1, first, length);
-            parts[i] = Attended(Part(queries), Part(keys), Part(values), texts[i].Bias);
-        }
-        return scope.Keep(o.Forward(Tensor.Cat(parts, 1)));
-    }
-
-    // 3 x [B, L, inner] -> [B, L, inner]
-    Tensor Attended(Tensor queries, Tensor keys, Tensor values, Tensor bias)
-    {
-        using var scope = TensorScope.Begin();
-        return scope.Keep(Heads.Join(Functional.ScaledDotProductAttention(
-            Heads.Split(queries, heads), Heads.Split(keys, heads), Heads.Split(values, heads), bias, scale: 1)));
+        var attended = Functional.ScaledDotProductAttention(
+            Heads.Split(q.Forward(h), heads), Heads.Split(k.Forward(h), heads), Heads.Split(v.Forward(h), heads), bias, scale: 1);
+        return scope.Keep(o.Forward(Heads.Join(attended)));
     }
 
     Tensor FeedForward(Tensor h)

@@ -6,10 +6,10 @@ namespace PixArt.Models;
 /// <summary>The blocks of a <see cref="T5Encoder"/>, wherever they are.</summary>
 abstract class T5Blocks
 {
-    /// <summary>Takes a value through a block; the block is good during the call only.</summary>
+    /// <summary>Uses a block; it is good during the call only.</summary>
     /// <param name="layer">Its number, from 0.</param>
-    /// <param name="apply">Uses it.</param>
-    public abstract Tensor Through(int layer, Func<T5Block, Tensor> apply);
+    /// <param name="use">Uses it.</param>
+    public abstract void Use(int layer, Action<T5Block> use);
 
     protected static string PrefixOf(int layer) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"encoder.block.{layer}.");
 
@@ -22,7 +22,7 @@ sealed class T5LoadedBlocks(T5EncoderConfig config, ParameterStore parameters) :
 {
     readonly T5Block[] _blocks = [.. Enumerable.Range(0, config.NumLayers).Select(layer => Build(config, parameters, layer))];
 
-    public override Tensor Through(int layer, Func<T5Block, Tensor> apply) => apply(_blocks[layer]);
+    public override void Use(int layer, Action<T5Block> use) => use(_blocks[layer]);
 }
 
 /// <summary>One block in memory at a time; while it computes, the source reads the next one ahead.</summary>
@@ -39,13 +39,13 @@ sealed class T5BlockStream : T5Blocks
         for (var layer = 0; layer < config.NumLayers; layer++) Build(config, checkedOnly, layer);
     }
 
-    public override Tensor Through(int layer, Func<T5Block, Tensor> apply)
+    public override void Use(int layer, Action<T5Block> use)
     {
         if (layer + 1 < _config.NumLayers) _parameters.Prefetch(PrefixOf(layer + 1));
         try
         {
             using var own = _parameters.Beside();
-            return apply(Build(_config, own, layer));
+            use(Build(_config, own, layer));
         }
         finally
         {

@@ -54,44 +54,42 @@ public sealed class T5Encoder : Module
         if (mask is not null && !mask.Shape.AsSpan().SequenceEqual(ids.Shape))
             throw new InvalidSettingException("mask", TokenGrid.Text(mask), TokenGrid.Text(ids));
         using var scope = TensorScope.Begin();
-        return scope.Keep(Run(ids, [new(ids.Size(1), PositionBias(ids.Size(1), mask))]));
+        return scope.Keep(Run([ids], mask)[0]);
     }
 
-    /// <summary>Encodes texts of different lengths, each as if it were alone, in one pass over the blocks.</summary>
+    /// <summary>Encodes texts of different lengths, each exactly as if it were alone, in one pass over the blocks.</summary>
     /// <param name="texts">Token ids [1, L] of each, 64-bit integers; at least one.</param>
     /// <returns>Features [1, L, D] of each.</returns>
     public IReadOnlyList<Tensor> ForwardEach(IReadOnlyList<Tensor> texts)
     {
         ArgumentNullException.ThrowIfNull(texts);
         using var scope = TensorScope.Begin();
-        T5Text[] each = [.. texts.Select(text => new T5Text(text.Size(1), PositionBias(text.Size(1), null)))];
-        var features = Run(Tensor.Cat([.. texts], 1), each);
-        long start = 0;
-        return [.. each.Select(text =>
-        {
-            var part = features.Narrow(1, start, text.Length);
-            start += text.Length;
-            return scope.Keep(each.Length == 1 ? part : part.Contiguous());
-        })];
+        return Array.ConvertAll(Run(texts, null), scope.Keep);
     }
 
-    // ids [B, texts one after the other] -> [B, .., D]; linear layers see all tokens, attention each text alone
-    Tensor Run(Tensor ids, IReadOnlyList<T5Text> texts)
+    // Texts [B, L] -> [B, L, D]. Each goes through a block by itself: its features do not depend on what is encoded beside it.
+    Tensor[] Run(IReadOnlyList<Tensor> texts, Tensor? mask)
     {
         using var scope = TensorScope.Begin();
-        var x = Functional.Embedding(embedding, ids);          // [B, L, D], neither scaled nor positioned
         // In half precision the residual stream stays in float32: its values outgrow float16 in the later blocks.
-        var wanted = Parameters.DType == ScalarType.Float16 ? ScalarType.Float32 : Parameters.DType;
-        if (x.DType != wanted) x = x.To(wanted);
+        var stream = Parameters.DType == ScalarType.Float16 ? ScalarType.Float32 : Parameters.DType;
+        Tensor Embed(Tensor ids) => Functional.Embedding(embedding, ids).To(stream); // [B, L, D], neither scaled nor positioned
+        Tensor[] each = [.. texts.Select(Embed)], biases = [.. texts.Select(text => PositionBias(text.Size(1), mask))];
         for (var layer = 0; layer < Config.NumLayers; layer++)
         {
-            var before = x;
-            x = blocks.Through(layer, block => GradientCheckpointing && GradMode.IsEnabled && texts.Count == 1
-                ? Autograd.Checkpoint(inputs => block.Forward(inputs[0], [new(inputs[0].Size(1), inputs[1])]), x, texts[0].Bias)
-                : block.Forward(x, texts));
-            before.Dispose();
+            blocks.Use(layer, block =>
+            {
+                for (var i = 0; i < each.Length; i++)
+                {
+                    var before = each[i];
+                    each[i] = GradientCheckpointing && GradMode.IsEnabled
+                        ? Autograd.Checkpoint(inputs => block.Forward(inputs[0], inputs[1]), before, biases[i])
+                        : block.Forward(before, biases[i]);
+                    before.Dispose();
+                }
+            });
         }
-        return scope.Keep(T5Block.Norm(x, finalNorm, Config.LayerNormEpsilon));
+        return Array.ConvertAll(each, x => scope.Keep(T5Block.Norm(x, finalNorm, Config.LayerNormEpsilon)));
     }
 
     // What a query adds to its score of each key: a learned number per head and distance class, and minus "infinity" at padding.

@@ -41,8 +41,31 @@ public sealed record MemoryPlan
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(requests);
         ArgumentOutOfRangeException.ThrowIfZero(requests.Count);
-        var given = options ?? new PipelineOptions();
-        var facts = PipelineFolder.Read(folder);
+        return Of(PipelineFolder.Read(folder, own: options?.TransformerFolder), options ?? new PipelineOptions(), requests, budget);
+    }
+
+    /// <summary>Plans requests with a model that may be on the hub; it is downloaded for the headers of its weights.</summary>
+    /// <param name="model">The folder, or a hub id.</param>
+    /// <param name="options">As for <see cref="For"/>.</param>
+    /// <param name="requests">As for <see cref="For"/>.</param>
+    /// <param name="budget">As for <see cref="For"/>.</param>
+    /// <param name="progress">Told of every piece that is downloaded.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="PixArtException">As for <see cref="For"/>, or the model cannot be had from the hub.</exception>
+    public static async Task<MemoryPlan> ForAsync(
+        string model, PipelineOptions? options, IReadOnlyList<GenerationRequest> requests, long? budget,
+        IProgress<PipelineProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(model);
+        ArgumentNullException.ThrowIfNull(requests);
+        ArgumentOutOfRangeException.ThrowIfZero(requests.Count);
+        var source = new ModelSource(options ?? new PipelineOptions(), progress);
+        var (facts, located) = await source.FindAsync(model, weights: true, cancellation).ConfigureAwait(false);
+        return Of(facts, located, requests, budget);
+    }
+
+    static MemoryPlan Of(PipelineFolder facts, PipelineOptions given, IReadOnlyList<GenerationRequest> requests, long? budget)
+    {
         MemoryEstimate[] estimates = [.. requests.Select(request => new MemoryEstimate(facts, given, GenerationPlan.Create(request, facts)))];
         MemoryPlan? least = null;
         foreach (var way in Ways(given))

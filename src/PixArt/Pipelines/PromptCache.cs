@@ -77,7 +77,7 @@ sealed class PromptCache(PipelineFolder model, PipelineOptions options)
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var encoder = model.Component("text_encoder");
         using var weights = encoder.OpenWeights(options.Variant);
-        hash.AppendData(Encoding.UTF8.GetBytes($"1 {options.DType} {options.Device.IsCuda}\n{T5EncoderConfig.Of(encoder, options.Variant).ToJson()}\n"));
+        hash.AppendData(Encoding.UTF8.GetBytes($"1 {options.DType ?? ComponentLoading.DefaultType(weights, options.Device)} {options.Device.IsCuda}\n{T5EncoderConfig.Of(encoder, options.Variant).ToJson()}\n"));
         WeightsSample.Append(hash, weights);
         foreach (var file in Directory.GetFiles(model.Component("tokenizer").Path).Order(StringComparer.Ordinal))
         {

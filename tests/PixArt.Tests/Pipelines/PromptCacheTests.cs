@@ -61,6 +61,7 @@ public sealed class PromptCacheTests : IDisposable
         Assert.False(Knows(Open(), "a dog", 120, CaptionPreparation.Clean));
         Assert.False(Knows(Open(), "a fox", 300, CaptionPreparation.Clean));
         Assert.False(Knows(Open(), "a fox", 120, CaptionPreparation.Raw));
+        Assert.True(Knows(Open(Options with { DType = ScalarType.Float32 }), "a fox", 120, CaptionPreparation.Clean)); // what is computed in anyway
         Assert.False(Knows(Open(Options with { DType = ScalarType.BFloat16 }), "a fox", 120, CaptionPreparation.Clean));
         File.AppendAllText(Path.Combine(Model, "tokenizer", "special_tokens_map.json"), " ");
         Assert.False(Knows(Open(), "a fox", 120, CaptionPreparation.Clean));
