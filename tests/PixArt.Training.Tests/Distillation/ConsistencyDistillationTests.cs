@@ -83,8 +83,11 @@ public sealed class ConsistencyDistillationTests : IDisposable
         }
     }
 
-    Tensor Loss(ConsistencyDistillation distillation) =>
-        distillation.Loss(Draw(10, Batch, 4, 8, 8), Inputs(11), Inputs(12), Pass, new());
+    Tensor Loss(ConsistencyDistillation distillation)
+    {
+        using var statistics = new LossStatistics();
+        return distillation.Loss(Draw(10, Batch, 4, 8, 8), Inputs(11), Inputs(12), Pass, statistics);
+    }
 
     double Expected(TransformerRecipe recipe, PixArtTransformer teacher, PixArtTransformer target, PixArtTransformer student)
     {
