@@ -55,7 +55,14 @@ sealed class FuzzRun(Reader reader, string? save)
         Volatile.Write(ref _started, 0);
         return new()
         {
-            Reader = reader.Name, Inputs = inputs, Read = read, Refused = refused, LargestAllocation = largest, Slowest = slowest, Elapsed = clock.Elapsed, Failures = _failures,
+            Reader = reader.Name,
+            Inputs = inputs,
+            Read = read,
+            Refused = refused,
+            LargestAllocation = largest,
+            Slowest = slowest,
+            Elapsed = clock.Elapsed,
+            Failures = _failures,
         };
     }
 

@@ -28,7 +28,8 @@ internal sealed class TextEncoderLinear(string form) : IBenchmark
             {
                 using Tensor whole = half.To(ScalarType.Float32);
                 Functional.Linear(x, whole).Dispose();
-            },
+            }
+            ,
             _ => () => Functional.Linear(small, half).Dispose(),
         };
         return Measure.Case(Name, 2.0 * Tokens * Inputs * Outputs, run, minSeconds: 1);

@@ -17,8 +17,15 @@ internal static class FullSizePicture
     {
         var request = new GenerationRequest
         {
-            Prompts = [Prompt], Width = 1024, Height = 1024, ResolutionBinning = false, Seed = 1, MaxSequenceLength = 120,
-            Steps = guided ? 20 : 4, GuidanceScale = guided ? 4.5 : 1, Scheduler = guided ? "dpm++" : "lcm",
+            Prompts = [Prompt],
+            Width = 1024,
+            Height = 1024,
+            ResolutionBinning = false,
+            Seed = 1,
+            MaxSequenceLength = 120,
+            Steps = guided ? 20 : 4,
+            GuidanceScale = guided ? 4.5 : 1,
+            Scheduler = guided ? "dpm++" : "lcm",
         };
         var plan = MemoryPlan.For(folder, new PipelineOptions { ExpertFolder = expert.Length == 0 ? null : expert }, [request], budget);
         foreach (string line in plan.Lines) Console.Error.WriteLine(line);

@@ -23,6 +23,11 @@ internal sealed record FullSizeShapes(
 
     private static PixArtTransformerConfig LittleTransformer(int layers) => new()
     {
-        NumAttentionHeads = 4, AttentionHeadDim = 24, CrossAttentionDim = 96, CaptionChannels = 512, NumLayers = layers, UseAdditionalConditions = false,
+        NumAttentionHeads = 4,
+        AttentionHeadDim = 24,
+        CrossAttentionDim = 96,
+        CaptionChannels = 512,
+        NumLayers = layers,
+        UseAdditionalConditions = false,
     };
 }

@@ -1,7 +1,7 @@
-using PixArt.Text;
 using System.CommandLine;
 using PixArt.Imaging;
 using PixArt.Pipelines;
+using PixArt.Text;
 
 namespace PixArt.Cli.Generation;
 

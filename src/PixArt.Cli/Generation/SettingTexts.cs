@@ -1,6 +1,6 @@
-using PixArt.Text;
 using System.Globalization;
 using PixArt.Pipelines;
+using PixArt.Text;
 using PixArt.Torch;
 
 namespace PixArt.Cli.Generation;

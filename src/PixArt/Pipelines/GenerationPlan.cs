@@ -1,6 +1,6 @@
-using PixArt.Text;
 using PixArt.Diffusion;
 using PixArt.Imaging;
+using PixArt.Text;
 using PixArt.Torch;
 
 namespace PixArt.Pipelines;

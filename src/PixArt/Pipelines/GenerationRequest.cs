@@ -1,5 +1,5 @@
-using PixArt.Text;
 using PixArt.Diffusion;
+using PixArt.Text;
 using PixArt.Torch;
 
 namespace PixArt.Pipelines;

@@ -1,7 +1,7 @@
-using PixArt.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using PixArt.Text;
 
 namespace PixArt.Pipelines;
 

@@ -1,6 +1,6 @@
-using PixArt.Text;
 using System.Globalization;
 using System.Reflection;
+using PixArt.Text;
 
 namespace PixArt.Pipelines;
 

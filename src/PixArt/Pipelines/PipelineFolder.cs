@@ -1,7 +1,7 @@
-using PixArt.Text;
 using System.Text.Json.Nodes;
 using PixArt.Diffusion;
 using PixArt.Models;
+using PixArt.Text;
 using PixArt.Weights;
 
 namespace PixArt.Pipelines;

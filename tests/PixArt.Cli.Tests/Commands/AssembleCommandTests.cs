@@ -1,6 +1,6 @@
-using PixArt.Text;
 using PixArt.Imaging;
 using PixArt.Pipelines;
+using PixArt.Text;
 
 namespace PixArt.Cli.Tests.Commands;
 

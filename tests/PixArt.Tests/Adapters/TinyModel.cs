@@ -9,8 +9,16 @@ static class TinyModel
 {
     public static PixArtTransformerConfig Config { get; } = new()
     {
-        NumAttentionHeads = 2, AttentionHeadDim = 6, NumLayers = 2, CrossAttentionDim = 12, CaptionChannels = 8,
-        InChannels = 4, OutChannels = 4, PatchSize = 2, SampleSize = 8, UseAdditionalConditions = false,
+        NumAttentionHeads = 2,
+        AttentionHeadDim = 6,
+        NumLayers = 2,
+        CrossAttentionDim = 12,
+        CaptionChannels = 8,
+        InChannels = 4,
+        OutChannels = 4,
+        PatchSize = 2,
+        SampleSize = 8,
+        UseAdditionalConditions = false,
     };
 
     public static PixArtTransformer Create(ScalarType dtype = ScalarType.Float32, ulong seed = 1)

@@ -73,7 +73,10 @@ public sealed class WeightsConversionTests : IDisposable
         var config = PixArtTransformerConfig.Read(new ComponentFolder(Transformer).Config());
         WeightsConversion.Convert(_folder["pixart.pth"], _folder["back"], new()
         {
-            Base = Pipeline, Resolution = 8 * config.SampleSize, Heads = config.NumAttentionHeads, InterpolationScale = config.EffectiveInterpolationScale,
+            Base = Pipeline,
+            Resolution = 8 * config.SampleSize,
+            Heads = config.NumAttentionHeads,
+            InterpolationScale = config.EffectiveInterpolationScale,
         });
         foreach (var part in new[] { "transformer", "vae", "text_encoder" })
         {

@@ -1,5 +1,5 @@
-using PixArt.Text;
 using PixArt.Pipelines;
+using PixArt.Text;
 
 namespace PixArt.Tests.Pipelines;
 

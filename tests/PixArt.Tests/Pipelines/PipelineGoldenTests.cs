@@ -1,8 +1,8 @@
-using PixArt.Text;
 using PixArt.Diffusion;
 using PixArt.Imaging;
 using PixArt.Pipelines;
 using PixArt.Tests.Diffusion;
+using PixArt.Text;
 using PixArt.Torch;
 
 namespace PixArt.Tests.Pipelines;

@@ -12,7 +12,14 @@ public sealed class PublishedLoopsTests
     const ulong Seed = 11;
     static readonly GenerationRequest s_request = new()
     {
-        Prompts = ["a fox"], NegativePrompt = "fog", Steps = 5, Seed = Seed, Width = 16, Height = 16, ResolutionBinning = false, GuidanceScale = 4.5,
+        Prompts = ["a fox"],
+        NegativePrompt = "fog",
+        Steps = 5,
+        Seed = Seed,
+        Width = 16,
+        Height = 16,
+        ResolutionBinning = false,
+        GuidanceScale = 4.5,
     };
 
     [Theory]

@@ -11,8 +11,16 @@ public sealed class TrainedAdapterTests : IDisposable
 {
     static readonly PixArtTransformerConfig s_config = new()
     {
-        NumAttentionHeads = 2, AttentionHeadDim = 6, NumLayers = 2, CrossAttentionDim = 12, CaptionChannels = 8,
-        InChannels = 4, OutChannels = 4, PatchSize = 2, SampleSize = 8, UseAdditionalConditions = false,
+        NumAttentionHeads = 2,
+        AttentionHeadDim = 6,
+        NumLayers = 2,
+        CrossAttentionDim = 12,
+        CaptionChannels = 8,
+        InChannels = 4,
+        OutChannels = 4,
+        PatchSize = 2,
+        SampleSize = 8,
+        UseAdditionalConditions = false,
     };
 
     readonly LeakCheck _leak = new();

@@ -18,8 +18,16 @@ public sealed class ConsistencyDistillationTests : IDisposable
 
     static readonly PixArtTransformerConfig s_config = new()
     {
-        NumAttentionHeads = 2, AttentionHeadDim = 6, NumLayers = 1, CrossAttentionDim = 12, CaptionChannels = 8,
-        InChannels = 4, OutChannels = 4, PatchSize = 2, SampleSize = 8, UseAdditionalConditions = false,
+        NumAttentionHeads = 2,
+        AttentionHeadDim = 6,
+        NumLayers = 1,
+        CrossAttentionDim = 12,
+        CaptionChannels = 8,
+        InChannels = 4,
+        OutChannels = 4,
+        PatchSize = 2,
+        SampleSize = 8,
+        UseAdditionalConditions = false,
     };
 
     readonly LeakCheck _leak = new();
@@ -129,7 +137,9 @@ public sealed class ConsistencyDistillationTests : IDisposable
 
     static TransformerRecipe Recipe(PredictionTarget target) => new()
     {
-        BatchSize = Batch, Consistency = new() { Guidance = W }, Objective = new() { Target = target },
+        BatchSize = Batch,
+        Consistency = new() { Guidance = W },
+        Objective = new() { Target = target },
     };
 
     static DenoiserInputs Inputs(ulong seed) => new(Draw(seed, Batch, 5, 8), Tensor.Ones([Batch, 5], ScalarType.Int64), null);

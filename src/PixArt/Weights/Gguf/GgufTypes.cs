@@ -5,8 +5,14 @@ static class GgufTypes
 {
     static readonly Dictionary<uint, StoredType> s_plain = new()
     {
-        [0] = StoredType.F32, [1] = StoredType.F16, [24] = StoredType.I8, [25] = StoredType.I16, [26] = StoredType.I32,
-        [27] = StoredType.I64, [28] = StoredType.F64, [30] = StoredType.BF16,
+        [0] = StoredType.F32,
+        [1] = StoredType.F16,
+        [24] = StoredType.I8,
+        [25] = StoredType.I16,
+        [26] = StoredType.I32,
+        [27] = StoredType.I64,
+        [28] = StoredType.F64,
+        [30] = StoredType.BF16,
     };
 
     static readonly Dictionary<uint, BlockFormat> s_packed = new()

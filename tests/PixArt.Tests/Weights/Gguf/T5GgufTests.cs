@@ -1,9 +1,9 @@
 using PixArt.Fuzz;
 using PixArt.Models;
+using PixArt.Tests.Models;
 using PixArt.Torch;
 using PixArt.Torch.Nn;
 using PixArt.Weights;
-using PixArt.Tests.Models;
 
 namespace PixArt.Tests.Weights.Gguf;
 
