@@ -35,7 +35,6 @@ public sealed partial class Tensor
     private static readonly Op AmaxOp = new("aten::amax"); // amax(Tensor self, int[1] dim=[], bool keepdim=False) -> Tensor
     private static readonly Op NormOp = new("aten::norm", "Scalar"); // norm.Scalar(Tensor self, Scalar p=2) -> Tensor
     private static readonly Op StdOp = new("aten::std", "dim"); // std.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False)
-    private static readonly Op AMaxOp = new("aten::amax"); // amax(Tensor self, int[1] dim=[], bool keepdim=False) -> Tensor
     private static readonly Op ArgMaxOp = new("aten::argmax"); // argmax(Tensor self, int? dim=None, bool keepdim=False) -> Tensor
     private static readonly Op CumProdOp = new("aten::cumprod"); // cumprod(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor
     private static readonly Op CumSumOp = new("aten::cumsum"); // cumsum(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor
@@ -135,9 +134,6 @@ public sealed partial class Tensor
 
     /// <summary>Largest element.</summary>
     public Tensor Max() => MaxOp.Call(this);
-
-    /// <summary>Largest elements along a dimension.</summary>
-    public Tensor Max(int dim, bool keepDim = false) => AMaxOp.Call(this, new long[] { dim }, keepDim);
 
     /// <summary>Smallest element.</summary>
     public Tensor Min() => MinOp.Call(this);

@@ -13,7 +13,8 @@ static class ImageDamage
         return damaged;
     }
 
-    static void RepairChecksums(Span<byte> png)
+    /// <summary>Gives every whole chunk the checksum of what it holds now.</summary>
+    public static void RepairChecksums(Span<byte> png)
     {
         for (var at = PngChunks.SignatureLength; at + PngChunks.Overhead <= png.Length;)
         {

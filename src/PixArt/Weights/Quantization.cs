@@ -22,7 +22,7 @@ public static class Quantization
         if (matrix.Rank != 2 || !matrix.DType.IsFloatingPoint()) throw new InvalidSettingException("matrix", matrix.ToString(), "a floating-point matrix [rows, columns]");
         using var scope = TensorScope.Begin();
         var wide = matrix.To(ScalarType.Float32);
-        var largest = wide.Abs().Max(1, keepDim: true);
+        var largest = wide.Abs().Amax([1], keepDim: true);
         var values = largest.ToArray<float>();
         if (!Array.TrueForAll(values, float.IsFinite)) throw new InvalidSettingException("matrix", "an infinite element, or one that is not a number", "finite elements");
         var scale = Tensor.FromArray(Array.ConvertAll(values, value => value == 0 ? 1 : value / Largest), values.Length, 1).To(matrix.Device);

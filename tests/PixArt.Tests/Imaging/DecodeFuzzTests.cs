@@ -1,6 +1,5 @@
-using System.Buffers.Binary;
+using PixArt.Fuzz;
 using PixArt.Imaging;
-using PixArt.Imaging.Metadata;
 
 namespace PixArt.Tests.Imaging;
 
@@ -24,7 +23,7 @@ public class DecodeFuzzTests
         for (var i = 0; i < Mutations; i++)
         {
             var bytes = Mutate(seed, random);
-            if (format == ImageFormat.Png && i % 2 == 0) RepairChecksums(bytes);
+            if (format == ImageFormat.Png && i % 2 == 0) ImageDamage.RepairChecksums(bytes);
             if (Try(() => Image.Decode(bytes, Limits))) read++;
             else refused++;
             Try(() => ImageMetadata.Read(bytes));
@@ -98,18 +97,5 @@ public class DecodeFuzzTests
         }
 
         return bytes;
-    }
-
-    // Otherwise nearly every damaged PNG would stop at its first checksum, and what lies behind would never be tried.
-    static void RepairChecksums(Span<byte> png)
-    {
-        for (var at = PngChunks.SignatureLength; at + PngChunks.Overhead <= png.Length;)
-        {
-            var length = BinaryPrimitives.ReadUInt32BigEndian(png[at..]);
-            if (length > png.Length - at - PngChunks.Overhead) return;
-            var end = at + 8 + (int)length;
-            BinaryPrimitives.WriteUInt32BigEndian(png[end..], Crc32.Of(png[(at + 4)..end]));
-            at = end + 4;
-        }
     }
 }

@@ -26,7 +26,7 @@ public sealed class QuantizationTests : IDisposable
         var (integers, scale) = Quantization.Quantize(matrix);
         Assert.Equal((ScalarType.Int8, ScalarType.Float32), (integers.DType, scale.DType));
         Assert.Equal([40L, 1], scale.Shape);
-        var error = (Functional.Dequantize(integers, scale, ScalarType.Float32) - matrix).Abs().Max(1, keepDim: true);
+        var error = (Functional.Dequantize(integers, scale, ScalarType.Float32) - matrix).Abs().Amax([1], keepDim: true);
         Assert.All(error.ToArray<float>().Zip(scale.ToArray<float>()), pair => Assert.True(pair.First <= pair.Second * 0.50001f));
         Assert.Equal(127, integers.To(ScalarType.Float32).Abs().Max().Item<float>());
     }
