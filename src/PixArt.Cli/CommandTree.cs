@@ -26,6 +26,8 @@ internal static class CommandTree
         ModelsCommand.Create(terminal),
         DownloadCommand.Create(terminal),
         QuantizeCommand.Create(terminal),
+        GrowCommand.Create(terminal),
+        BranchCommand.Create(terminal),
         DoctorCommand.Create(terminal),
     ]);
 

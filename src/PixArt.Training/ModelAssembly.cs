@@ -116,19 +116,13 @@ public static class ModelAssembly
         });
     }
 
-    static ExpertManifest Manifest(List<NamedExpert> experts, SchedulerConfig scheduler) => new()
+    static ExpertManifest Manifest(List<NamedExpert> experts, SchedulerConfig scheduler) => ExpertFolder.Manifest(scheduler, experts.Select(e => new ManifestExpert
     {
-        NumTrainTimesteps = scheduler.NumTrainTimesteps,
-        BetaSchedule = scheduler.BetaSchedule,
-        BetaStart = scheduler.BetaStart,
-        BetaEnd = scheduler.BetaEnd,
-        PredictionType = scheduler.PredictionType,
-        Experts = [.. experts.Select(e => new ManifestExpert
-        {
-            Name = $"t{e.Interval.Low}-{e.Interval.High - 1}", Interval = [e.Interval.Low, e.Interval.High], Weights = e.Name,
-            Kind = e.IsAdapter ? "lora" : "full",
-        })],
-    };
+        Name = ExpertFolder.NameOf(e.Interval),
+        Interval = [e.Interval.Low, e.Interval.High],
+        Weights = e.Name,
+        Kind = e.IsAdapter ? "lora" : "full",
+    }));
 
     static JsonObject Index(ModelParts parts, SchedulerConfig scheduler)
     {

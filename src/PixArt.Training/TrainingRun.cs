@@ -32,6 +32,9 @@ public static class TrainingRun
                 TokenizerTraining.Run(tokenizer);
                 progress?.Report(new Written("result", recipe.Output));
                 break;
+            case ExpertsRecipe experts:
+                ExpertsRun.Run(experts, progress, cancel);
+                break;
             case GradientRecipe gradient:
                 Train(gradient, progress, cancel);
                 break;

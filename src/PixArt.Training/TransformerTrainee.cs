@@ -31,7 +31,7 @@ sealed class TransformerTrainee : ITrainee
     {
         (_recipe, _parts) = (recipe, parts);
         _objective = recipe.Objective.Build(DiffusionProcess.Linear());
-        _timesteps = new(recipe.Interval.Timesteps, recipe.Objective.Bias);
+        _timesteps = new(recipe.Timesteps, recipe.Objective.Bias);
         _order = new(parts.Latents.Groups, recipe.BatchSize, recipe.Seed);
         if (parts.Prior is { } prior)
             _priorOrder = new(prior.Groups, recipe.BatchSize, new RandomKey(recipe.Seed, RandomPurpose.PriorOrder).Value);
@@ -99,7 +99,7 @@ sealed class TransformerTrainee : ITrainee
         if (_consistency is not null)
             return scope.Keep(_consistency.Loss(own.On(Device), Inputs(own), Inputs(own.Empty!, own.Conditions), pass, statistics));
         var losses = TrainedLosses(own, pass, 0, out var indices);
-        statistics.AddBuckets("t", losses, indices, _recipe.Interval.Timesteps);
+        statistics.AddBuckets("t", losses, indices, _recipe.Timesteps);
         var loss = losses.Mean();
         if (own.Prior is not { } prior) return scope.Keep(loss);
         var kept = TrainedLosses(prior, pass, 1, out _).Mean();
@@ -128,7 +128,7 @@ sealed class TransformerTrainee : ITrainee
             using var noise = new RandomKey(_recipe.Seed, RandomPurpose.HeldOut, pass, 2).Generator(Device);
             using var batch = new LatentBatch(
                 heldOut.Read(samples, posterior), CaptionsOf(heldOut, samples, new bool[samples.Length], null), Conditions(heldOut, samples));
-            statistics.AddBuckets("heldOut.t", Losses(batch, indices, noise), indices, _recipe.Interval.Timesteps);
+            statistics.AddBuckets("heldOut.t", Losses(batch, indices, noise), indices, _recipe.Timesteps);
             statistics.Settle();
         }
     }
@@ -139,14 +139,14 @@ sealed class TransformerTrainee : ITrainee
         {
             var place = Path.Combine(folder, "adapter");
             adapter.Export(place, _recipe.From);
-            ExpertInterval.Write(place, _recipe.Interval.Timesteps, _recipe.Objective.Target, step);
+            ExpertInterval.Write(place, _recipe.Timesteps, _recipe.Objective.Target, step);
             return;
         }
 
         var facts = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["step"] = $"{step}",
-            ["timesteps"] = $"{_recipe.Interval.Low},{_recipe.Interval.High}",
+            ["timesteps"] = $"{_recipe.Timesteps.Low},{_recipe.Timesteps.High}",
             ["prediction"] = _recipe.Objective.Target.ToString(),
             ["parent"] = _recipe.From ?? "",
         };
@@ -164,7 +164,7 @@ sealed class TransformerTrainee : ITrainee
             ComponentWriter.Write(
                 Path.Combine(folder, "text_encoder"), _parts.TextEncoder!.Config.ToJson(), ComponentWriter.Transformers,
                 _parts.TextEncoder!.Parameters);
-        ExpertInterval.Write(Path.Combine(folder, "transformer"), _recipe.Interval.Timesteps, _recipe.Objective.Target, step);
+        ExpertInterval.Write(Path.Combine(folder, "transformer"), _recipe.Timesteps, _recipe.Objective.Target, step);
     }
 
     public Image? Sheet()
@@ -182,7 +182,7 @@ sealed class TransformerTrainee : ITrainee
         var real = _parts.Latents.Read(samples, posterior).To(Device);
         using var captions = SheetCaptions(prompts, samples);
         using var conditions = Conditions(_parts.Latents, samples);
-        var sampler = new IntervalSampler(_objective.Process, _recipe.Interval.Timesteps, _recipe.Objective.Target, _recipe.Report.SampleSteps);
+        var sampler = new IntervalSampler(_objective.Process, _recipe.Timesteps, _recipe.Objective.Target, _recipe.Report.SampleSteps);
         var there = captions.To(Device);
         var text = EncodeText(there);
         var told = conditions?.To(Device);

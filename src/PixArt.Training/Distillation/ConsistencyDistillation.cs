@@ -58,7 +58,7 @@ sealed class ConsistencyDistillation : IDisposable
         var wanted = Wanted(noisy, timesteps, places, given, empty);
         var answer = Answer(_parts.Transformer, noisy, timesteps, given);
         var losses = ConsistencyProcess.Distance(answer, wanted, _recipe.Consistency!.Huber);
-        statistics.AddBuckets("t", losses, timesteps, _recipe.Interval.Timesteps);
+        statistics.AddBuckets("t", losses, timesteps, _recipe.Timesteps);
         return scope.Keep(losses.Mean());
     }
 

@@ -1,3 +1,5 @@
+using PixArt.Diffusion;
+
 namespace PixArt.Training.Recipes;
 
 /// <summary>Distils the transformer into one of few steps (LCM): the student's answer at a timestep shall be the target's at the
@@ -24,7 +26,7 @@ public sealed record ConsistencyRecipe
         Require(Teacher is null || recipe.Adapter is null, "teacher", Teacher, "null, as the teacher of an adapter is 'from' itself");
         if (recipe.From is null) throw new InvalidSettingException("from", null, "the folder of a trained transformer, as 'consistency' is set");
         if (recipe.TextEncoder.Train) throw new InvalidSettingException("textEncoder.train", true, "false, as 'consistency' is set");
-        if (recipe.Interval != new IntervalRecipe(0, 1000)) throw new InvalidSettingException("interval", recipe.Interval, "all timesteps, as 'consistency' is set");
+        if (recipe.Timesteps != new TimestepInterval(0, 1000)) throw new InvalidSettingException("interval", recipe.Timesteps, "all timesteps, as 'consistency' is set");
         if (recipe.Adapter is null && recipe.Ema is null) throw new InvalidSettingException("ema", null, "a moving average, as it is the target of 'consistency' (PixArt: decay 0.95, fixed)");
         if (recipe.Prior is not null) throw new InvalidSettingException("prior", "given", "null, as 'consistency' is set");
     }

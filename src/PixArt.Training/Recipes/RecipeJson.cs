@@ -11,6 +11,7 @@ namespace PixArt.Training.Recipes;
 [JsonSerializable(typeof(TransformerRecipe))]
 [JsonSerializable(typeof(FeatureRecipe))]
 [JsonSerializable(typeof(ControlRecipe))]
+[JsonSerializable(typeof(ExpertsRecipe))]
 sealed partial class RecipeJson : JsonSerializerContext
 {
     /// <summary>The default context with enumeration values in camel case, as all other names are.</summary>

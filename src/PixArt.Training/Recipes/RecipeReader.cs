@@ -22,6 +22,7 @@ public static class RecipeReader
         ["transformer"] = typeof(TransformerRecipe),
         ["features"] = typeof(FeatureRecipe),
         ["control"] = typeof(ControlRecipe),
+        ["experts"] = typeof(ExpertsRecipe),
     };
 
     /// <summary>Reads a file.</summary>
@@ -100,7 +101,8 @@ public static class RecipeReader
     static JsonObject ToNode(TrainingRecipe recipe) =>
         (JsonObject)JsonSerializer.SerializeToNode(recipe, RecipeJson.Camel.GetTypeInfo(recipe.GetType())!)!;
 
-    static void Overlay(JsonObject under, JsonObject over)
+    /// <summary>Lays fields over others: objects are laid over objects, anything else takes the place of what was there.</summary>
+    internal static void Overlay(JsonObject under, JsonObject over)
     {
         foreach (var (key, value) in over.ToArray())
         {

@@ -1,3 +1,4 @@
+using PixArt.Diffusion;
 using PixArt.Models;
 using PixArt.Training.Objectives;
 
@@ -27,6 +28,16 @@ public record TransformerRecipe : GradientRecipe
     /// <summary>The timesteps that are trained.</summary>
     public IntervalRecipe Interval { get; set; } = new(0, 1000);
 
+    /// <summary>SimpleTuner's name for training one expert: <see cref="RefinerTrainingStrength"/> says which timesteps instead of
+    /// <see cref="Interval"/>.</summary>
+    public bool RefinerTraining { get; set; }
+
+    /// <summary>Share of the schedule, from its clean end, that the clean timesteps' expert owns: above 0, below 1. 0.4 is [0, 400).</summary>
+    public double? RefinerTrainingStrength { get; set; }
+
+    /// <summary>Takes the other side, the noisy one: with a strength of 0.4, [400, 1000).</summary>
+    public bool RefinerTrainingInvertSchedule { get; set; }
+
     /// <summary>The loss.</summary>
     public ObjectiveRecipe Objective { get; set; } = new();
 
@@ -48,6 +59,9 @@ public record TransformerRecipe : GradientRecipe
     /// <summary>Recomputes each block in the backward pass: less memory, a third more time.</summary>
     public bool GradientCheckpointing { get; set; }
 
+    /// <summary>The timesteps that are trained, whichever way they are given.</summary>
+    internal TimestepInterval Timesteps => (RefinerTraining ? RefinerInterval.Of(RefinerTrainingStrength!.Value, RefinerTrainingInvertSchedule) : Interval).Timesteps;
+
     /// <inheritdoc/>
     public override void Validate()
     {
@@ -63,6 +77,7 @@ public record TransformerRecipe : GradientRecipe
             !readsText || (HeldOut is null && Prior is null), "features.text", true,
             "false with 'heldOut' or 'prior', whose captions need a text encoder");
         Require(Features is null || Latents.Cache is null, "latents.cache", Latents.Cache, "null, as 'features' hold the latents");
+        RefinerInterval.Validate(this);
         Objective.Validate();
         HeldOut?.Validate();
         Require(readsText || Tokenizer.Length > 0, "tokenizer", Tokenizer, "a folder with spiece.model");
@@ -78,6 +93,6 @@ public record TransformerRecipe : GradientRecipe
             Require(!TextEncoder.Train, "textEncoder.train", true, "false, as 'adapter' is set");
         }
 
-        _ = new TimestepSampler(Interval.Timesteps, Objective.Bias);
+        _ = new TimestepSampler(Timesteps, Objective.Bias);
     }
 }

@@ -1,4 +1,3 @@
-using PixArt.Diffusion;
 using PixArt.Torch;
 using PixArt.Weights;
 
@@ -26,44 +25,24 @@ public static class ModelQuantization
         string model, string output, IReadOnlyCollection<string>? components = null, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(model);
-        ArgumentException.ThrowIfNullOrEmpty(output);
-        if (Path.Exists(output)) throw new InvalidSettingException("output", output, "a folder that is not there yet");
-        var target = Path.GetFullPath(output);
-        var work = $"{target}.{Guid.NewGuid():n}.tmp";
-        try
-        {
-            IReadOnlyList<QuantizedComponent> done = File.Exists(Path.Combine(model, ModelFolder.IndexName))
-                ? Model(model, work, components, cancellation)
-                : [Component(new ComponentFolder(model), Path.GetFileName(Path.GetFullPath(model)), work)];
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            Directory.Move(work, target);
-            return done;
-        }
-        finally
-        {
-            if (Directory.Exists(work)) Directory.Delete(work, recursive: true);
-        }
+        return NewModel.Write<IReadOnlyList<QuantizedComponent>>(output, work => File.Exists(Path.Combine(model, ModelFolder.IndexName))
+            ? Model(model, work, components, cancellation)
+            : [Component(new ComponentFolder(model), Path.GetFileName(Path.GetFullPath(model)), work)]);
     }
 
     static List<QuantizedComponent> Model(string model, string work, IReadOnlyCollection<string>? components, CancellationToken cancellation)
     {
-        var manifest = Path.Combine(model, ExpertManifest.FileName);
-        string[] able = File.Exists(manifest)
-            ? [TextEncoder, .. ExpertManifest.Read(manifest).Experts.Select(expert => expert.Weights).Distinct(StringComparer.Ordinal)]
-            : [TextEncoder, "transformer"];
+        string[] able = [TextEncoder, .. NewModel.Transformers(model)];
         if (components?.FirstOrDefault(name => !able.Contains(name, StringComparer.Ordinal)) is { } unknown)
             throw new InvalidSettingException("components", unknown, string.Join(", ", able));
         var done = new List<QuantizedComponent>();
-        Directory.CreateDirectory(work);
-        foreach (var file in Directory.GetFiles(model)) File.Copy(file, Path.Combine(work, Path.GetFileName(file)));
-        foreach (var folder in Directory.GetDirectories(model))
+        NewModel.Copy(model, work, (from, to) =>
         {
-            cancellation.ThrowIfCancellationRequested();
-            var name = Path.GetFileName(folder);
-            if (able.Contains(name, StringComparer.Ordinal) && components?.Contains(name, StringComparer.Ordinal) != false)
-                done.Add(Component(new ComponentFolder(folder), name, Path.Combine(work, name)));
-            else Copy(folder, Path.Combine(work, name), cancellation);
-        }
+            var name = Path.GetFileName(from);
+            var chosen = able.Contains(name, StringComparer.Ordinal) && components?.Contains(name, StringComparer.Ordinal) != false;
+            if (chosen) done.Add(Component(new ComponentFolder(from), name, to));
+            return chosen;
+        }, cancellation);
         return done;
     }
 
@@ -71,9 +50,7 @@ public static class ModelQuantization
     {
         using var source = folder.OpenWeights();
         if (source.IsQuantized) throw new InvalidSettingException($"{folder.Path}: weights", "8-bit integers already", "floating-point weights");
-        Directory.CreateDirectory(to);
-        foreach (var file in Directory.GetFiles(folder.Path, "*.json"))
-            if (!file.EndsWith(".index.json", StringComparison.Ordinal)) File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+        NewModel.CopyWords(folder, to);
         string[] names = [.. source.Names.Where(n => !s_unneeded.Any(prefix => n.StartsWith(prefix, StringComparison.Ordinal)))];
         var isText = names.Any(n => n.StartsWith("encoder.block.", StringComparison.Ordinal));
         if (!isText && !names.Any(n => n.StartsWith("transformer_blocks.", StringComparison.Ordinal)))
@@ -111,16 +88,5 @@ public static class ModelQuantization
             TensorToWrite.FromLoader(name + Quantization.ScaleSuffix, ScalarType.Float32, [shape[0], 1], () => Part(scale: true)),
             TensorToWrite.FromLoader(name, ScalarType.Int8, shape, () => Part(scale: false)),
         ];
-    }
-
-    static void Copy(string from, string to, CancellationToken cancellation)
-    {
-        Directory.CreateDirectory(to);
-        foreach (var file in Directory.GetFiles(from))
-        {
-            cancellation.ThrowIfCancellationRequested();
-            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
-        }
-        foreach (var folder in Directory.GetDirectories(from)) Copy(folder, Path.Combine(to, Path.GetFileName(folder)), cancellation);
     }
 }

@@ -1,3 +1,4 @@
+using PixArt.Diffusion;
 using PixArt.Training.Recipes;
 
 namespace PixArt.Training.Tests.Recipes;
@@ -62,6 +63,42 @@ public sealed class RecipeReaderTests
         Assert.Equal(OptimizerKind.Muon, recipe.Optimizer.Kind);
         Assert.Equal("cache", ((TransformerRecipe)recipe).Latents.Cache);
     }
+
+    [Theory]
+    [InlineData(0.4, false, 0, 400)]
+    [InlineData(0.4, true, 400, 1000)]
+    [InlineData(0.2, false, 0, 200)]
+    [InlineData(0.35, true, 350, 1000)]
+    public void Parse_RefinerTraining_SaysTheTimesteps(double strength, bool inverted, int low, int high)
+    {
+        string[] sets = ["refinerTraining=true", FormattableString.Invariant($"refinerTrainingStrength={strength}"), $"refinerTrainingInvertSchedule={(inverted ? "true" : "false")}"];
+        var recipe = (TransformerRecipe)Read(["interval={\"low\":0,\"high\":1000}", .. sets]);
+        Assert.Equal(new TimestepInterval(low, high), recipe.Timesteps);
+        Assert.Equal(RecipeReader.Print(recipe), RecipeReader.Print(RecipeReader.Parse(RecipeReader.Print(recipe))));
+        Assert.Equal(recipe.Timesteps, ((TransformerRecipe)Read([$"interval={{\"low\":{low},\"high\":{high}}}", .. sets])).Timesteps);
+    }
+
+    [Fact]
+    public void Parse_RefinerTraining_HasEveryThousandthExactly()
+    {
+        for (var k = 1; k < 1000; k++)
+        {
+            var recipe = new TransformerRecipe { RefinerTraining = true, RefinerTrainingStrength = k / 1000.0 };
+            Assert.Equal(new TimestepInterval(0, k), recipe.Timesteps);
+            recipe.RefinerTrainingInvertSchedule = true;
+            Assert.Equal(new TimestepInterval(k, 1000), recipe.Timesteps);
+        }
+    }
+
+    [Theory]
+    [InlineData("refinerTrainingStrength is missing", "refinerTraining=true")]
+    [InlineData("refinerTrainingStrength is 1,", "refinerTraining=true", "refinerTrainingStrength=1")]
+    [InlineData("refinerTrainingStrength is 0.0005,", "refinerTraining=true", "refinerTrainingStrength=0.0005")]
+    [InlineData("refinerTrainingStrength is 0.4, expected null, or 'refinerTraining' true", "refinerTrainingStrength=0.4")]
+    [InlineData("refinerTrainingInvertSchedule is 'True', expected false, or 'refinerTraining' true", "refinerTrainingInvertSchedule=true")]
+    [InlineData("interval is [400, 1000), expected left out, or [0, 400)", "refinerTraining=true", "refinerTrainingStrength=0.4")]
+    public void Parse_RefinerTrainingThatContradicts_IsRefused(string told, params string[] sets) =>
+        Assert.Contains(told, Assert.Throws<InvalidSettingException>(() => Read(sets)).Message);
 
     [Theory]
     [InlineData("optimizer.learnRate=1", "optimizer.learnRate", "optimizer.learningRate")]
