@@ -82,7 +82,7 @@ public sealed class ExpertsRunTests : IDisposable
     [InlineData("\"splits\": [400, 400],", "", "split is '400, 400', expected each border once")]
     [InlineData("\"splits\": [400],", "\"t0-400\": {}", "own is 't0-400', expected t400-999 or t0-399")]
     [InlineData("\"splits\": [400],", "\"t0-399\": { \"stps\": 3 }", "t0-399: there is no field 'stps'; did you mean 'steps'?")]
-    [InlineData("\"splits\": [400],", "\"t0-399\": { \"textEncoder\": { \"train\": true } }", "train.textEncoder.train is 'True', expected false: the experts share the model's text encoder")]
+    [InlineData("\"splits\": [400],", "\"t0-399\": { \"textEncoder\": { \"train\": true } }", "train.textEncoder.train is true, expected false: the experts share the model's text encoder")]
     public void What_cannot_be_is_refused_before_any_work(string more, string own, string expected)
     {
         var error = Assert.ThrowsAny<PixArtException>(() => TrainingRun.Run(Recipe(Parent, more, own)));

@@ -95,7 +95,7 @@ public sealed class RecipeReaderTests
     [InlineData("refinerTrainingStrength is 1,", "refinerTraining=true", "refinerTrainingStrength=1")]
     [InlineData("refinerTrainingStrength is 0.0005,", "refinerTraining=true", "refinerTrainingStrength=0.0005")]
     [InlineData("refinerTrainingStrength is 0.4, expected null, or 'refinerTraining' true", "refinerTrainingStrength=0.4")]
-    [InlineData("refinerTrainingInvertSchedule is 'True', expected false, or 'refinerTraining' true", "refinerTrainingInvertSchedule=true")]
+    [InlineData("refinerTrainingInvertSchedule is true, expected false, or 'refinerTraining' true", "refinerTrainingInvertSchedule=true")]
     [InlineData("interval is [400, 1000), expected left out, or [0, 400)", "refinerTraining=true", "refinerTrainingStrength=0.4")]
     public void Parse_RefinerTrainingThatContradicts_IsRefused(string told, params string[] sets) =>
         Assert.Contains(told, Assert.Throws<InvalidSettingException>(() => Read(sets)).Message);
