@@ -11,7 +11,7 @@ internal sealed class GenerateOptions
 
     public Option<string?> Negative { get; } = new("--negative", "-n") { Description = "What the picture shall not show.", HelpName = "prompt" };
 
-    public Option<int?> Steps { get; } = new("--steps") { Description = "Denoising steps; what the model recommends when not given (mostly 20)." };
+    public Option<int?> Steps { get; } = new("--steps") { Description = "Denoising steps; what the model recommends when not given (mostly 20). dpm-solver-adaptive takes none." };
 
     public Option<double?> Guidance { get; } = new("--guidance", "-g") { Description = "How strongly the prompt counts; off at 1 and below; what the model recommends when not given (mostly 4.5)." };
 

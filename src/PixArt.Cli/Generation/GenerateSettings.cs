@@ -41,7 +41,7 @@ internal sealed record GenerateSettings(string Model, PipelineOptions Load, IRea
         {
             Prompts = given.Length == 0 && file is null && from is not null ? [from.Prompt] : PromptList.Read(given, file),
             NegativePrompt = line.GetValue(options.Negative) ?? from?.NegativePrompt ?? "",
-            Steps = line.GetValue(options.Steps) ?? from?.Steps,
+            Steps = line.GetValue(options.Steps) ?? (line.GetValue(options.Scheduler) is { } named && Diffusion.Samplers.ChoosesSteps(named) ? null : from?.Steps),
             GuidanceScale = line.GetValue(options.Guidance) ?? from?.GuidanceScale,
             Seed = SeedOf(options, line, from),
             Width = line.GetValue(options.Width) ?? size?.Item1 ?? shaped?.Width,

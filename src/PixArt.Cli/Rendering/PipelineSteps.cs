@@ -22,5 +22,5 @@ internal sealed class PipelineSteps(IProgress<Step> inner, IProgress<PipelinePro
         PipelineStage.Sampling => "sampling",
         PipelineStage.Decoding => "decoding",
         _ => value.Stage.ToString(),
-    }, value.Done, value.Total, value.Stage == PipelineStage.Downloading);
+    }, value.Done, value.Total, value.Stage == PipelineStage.Downloading, value.IsShare);
 }

@@ -25,6 +25,7 @@ static class SamplerNames
         ("dmd", SchedulerClasses.OneStep),
         ("flow-euler", SchedulerClasses.FlowMatchEuler),
         ("dpm-solver-original", SchedulerClasses.OriginalDpmSolver),
+        ("dpm-solver-adaptive", SchedulerClasses.AdaptiveDpmSolver),
         ("sa-solver-original", SchedulerClasses.OriginalSaSolver),
         ("iddpm", SchedulerClasses.OriginalIddpm),
         ("lcm-original", SchedulerClasses.OriginalLcm),

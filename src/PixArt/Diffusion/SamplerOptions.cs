@@ -3,7 +3,8 @@ namespace PixArt.Diffusion;
 /// <summary>What one run asks of a sampler, beyond the scheduler's configuration.</summary>
 public sealed record SamplerOptions
 {
-    /// <summary>How many steps, 1 to T. Exactly one of this, <see cref="Timesteps"/> and <see cref="Sigmas"/> is given.</summary>
+    /// <summary>How many steps, 1 to T. Exactly one of this, <see cref="Timesteps"/> and <see cref="Sigmas"/> is given; none to a sampler
+    /// that chooses its steps (<see cref="Samplers.ChoosesSteps"/>).</summary>
     public int? Steps { get; init; }
 
     /// <summary>The timesteps themselves, falling, instead of a count.</summary>
@@ -46,13 +47,17 @@ public sealed record SamplerOptions
     public double Strength { get; init; } = 1;
 
     /// <summary>Checks the values.</summary>
-    /// <param name="trainTimesteps">T.</param>
+    /// <param name="config">The sampler's settings.</param>
     /// <returns>The options themselves.</returns>
     /// <exception cref="InvalidSettingException">A value is out of its range.</exception>
-    internal SamplerOptions Validated(int trainTimesteps)
+    internal SamplerOptions Validated(SchedulerConfig config)
     {
+        var trainTimesteps = config.NumTrainTimesteps;
         var ways = (Steps is null ? 0 : 1) + (Timesteps is null ? 0 : 1) + (Sigmas is null ? 0 : 1);
-        Require(ways == 1, "steps", ways, "exactly one of steps, timesteps and sigmas");
+        if (config.ClassName is SchedulerClasses.AdaptiveDpmSolver)
+            Require(ways == 0, "steps", Steps as object ?? "given", $"none with {config.ClassName}: it takes as many as it needs");
+        else
+            Require(ways == 1, "steps", ways, "exactly one of steps, timesteps and sigmas");
         Require(Steps is null || (Steps >= 1 && Steps <= trainTimesteps), "steps", Steps,
             $"a whole number from 1 to {trainTimesteps}");
         RequireFalling("timesteps", Timesteps, trainTimesteps);

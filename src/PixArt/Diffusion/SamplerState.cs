@@ -24,6 +24,9 @@ public sealed class SamplerState : IDisposable
     /// <summary>The order of the last step, for solvers that correct it afterwards.</summary>
     internal int LastOrder { get; set; }
 
+    /// <summary>The step that an adaptive solver tries; null: it is at the end, or no such solver.</summary>
+    internal AdaptiveStep? Attempt { get; set; }
+
     /// <summary>Model outputs, or what the sampler made of them, newest first.</summary>
     internal IReadOnlyList<Tensor> Outputs => _outputs;
 

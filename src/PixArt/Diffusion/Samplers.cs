@@ -9,6 +9,12 @@ public static class Samplers
     /// <summary>Whether a scheduler makes its picture in one step without guidance (DMD).</summary>
     internal static bool IsOneStep(SchedulerConfig config) => config.ClassName is SchedulerClasses.OneStep;
 
+    /// <summary>Whether a sampler chooses its steps while it runs, as many as it needs: it takes no number of steps, and its
+    /// <see cref="ISampler.Timesteps"/> are the first alone.</summary>
+    /// <param name="sampler">A short name or a scheduler class.</param>
+    /// <exception cref="InvalidSettingException">The name is not known.</exception>
+    public static bool ChoosesSteps(string sampler) => SamplerNames.ClassOf(sampler) is SchedulerClasses.AdaptiveDpmSolver;
+
     /// <summary>A sampler for one schedule of steps.</summary>
     /// <param name="config">The scheduler's settings; <see cref="SchedulerConfig.As"/> turns them into another sampler's.</param>
     /// <param name="options">The steps, and what else the run asks.</param>
@@ -16,7 +22,7 @@ public static class Samplers
     public static ISampler Create(SchedulerConfig config, SamplerOptions options)
     {
         config.Validated();
-        options.Validated(config.NumTrainTimesteps);
+        options.Validated(config);
         var schedule = NoiseSchedule.From(config);
         return config.ClassName switch
         {
@@ -38,6 +44,7 @@ public static class Samplers
             SchedulerClasses.Kdpm2 => Dpm2.Create(config, schedule, Sigma(config, schedule, options)),
             SchedulerClasses.Kdpm2Ancestral => Dpm2Ancestral.Create(config, schedule, Sigma(config, schedule, options)),
             SchedulerClasses.FlowMatchEuler => new FlowMatchEuler(config, FlowMatchGrid.Create(config, options)),
+            SchedulerClasses.AdaptiveDpmSolver => new AdaptiveDpmSolver(config, ContinuousSchedule.From(config)),
             SchedulerClasses.OriginalDpmSolver or SchedulerClasses.OriginalSaSolver or SchedulerClasses.OriginalIddpm
                 or SchedulerClasses.OriginalLcm => Original(config, schedule, options),
             _ => throw SamplerNames.Unknown("scheduler class", config.ClassName),

@@ -24,6 +24,7 @@ static class SchedulerClasses
     // The original repositories' own; these names are ours.
     public const string OriginalIddpm = "PixArtIDDPMScheduler";
     public const string OriginalDpmSolver = "PixArtDPMSolverScheduler";
+    public const string AdaptiveDpmSolver = "PixArtAdaptiveDPMSolverScheduler";
     public const string OriginalSaSolver = "PixArtSASolverScheduler";
     public const string OriginalLcm = "PixArtLCMScheduler";
     public const string OneStep = "PixArtDMDScheduler";

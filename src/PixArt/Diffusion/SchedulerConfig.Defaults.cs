@@ -11,7 +11,8 @@ public sealed partial record SchedulerConfig
         return className switch
         {
             SchedulerClasses.DpmSolverMultistep or SchedulerClasses.Euler or SchedulerClasses.EulerAncestral
-                or SchedulerClasses.Lms or SchedulerClasses.FlowMatchEuler or SchedulerClasses.OneStep => none,
+                or SchedulerClasses.Lms or SchedulerClasses.FlowMatchEuler or SchedulerClasses.OneStep
+                or SchedulerClasses.AdaptiveDpmSolver => none,
             SchedulerClasses.DpmSolverSinglestep => none with { LowerOrderFinal = false },
             SchedulerClasses.UniPc => none with { SolverType = "bh2" },
             SchedulerClasses.Deis => none with { AlgorithmType = "deis", SolverType = "logrho" },

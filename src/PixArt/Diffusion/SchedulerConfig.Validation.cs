@@ -91,7 +91,7 @@ public sealed partial record SchedulerConfig
         SchedulerClasses.DpmSolverSinglestep => (["dpmsolver++", "dpmsolver", "sde-dpmsolver++"], ["midpoint", "heun"]),
         SchedulerClasses.UniPc => ([], ["bh1", "bh2"]),
         SchedulerClasses.Deis => (["deis"], ["logrho"]),
-        SchedulerClasses.OriginalDpmSolver => (["dpmsolver++", "dpmsolver"], ["midpoint", "heun"]),
+        SchedulerClasses.OriginalDpmSolver or SchedulerClasses.AdaptiveDpmSolver => (["dpmsolver++", "dpmsolver"], ["midpoint", "heun"]),
         SchedulerClasses.SaSolver or SchedulerClasses.OriginalSaSolver => (["data_prediction", "noise_prediction"], []),
         _ => ([], []),
     };

@@ -9,18 +9,19 @@ internal static class CaptionTokens
     /// <summary>What diffusers adds to the scores of masked tokens.</summary>
     internal const double Masked = -10_000;
 
-    /// <summary>[B, L, C] and a mask -> [B, longest, C] and the bias [B, 1, 1, longest] still needed, if any.</summary>
-    internal static (Tensor Tokens, Tensor? Bias) DropPadding(Tensor captions, Tensor? mask)
+    /// <summary>[B, L, C] and a mask -> [B, longest, C], the bias [B, 1, 1, longest] still needed, if any, and how many tokens of each caption are
+    /// seen (null: a soft mask or a bias says how much of each).</summary>
+    internal static (Tensor Tokens, Tensor? Bias, int[]? Lengths) DropPadding(Tensor captions, Tensor? mask)
     {
-        if (mask is null) return (captions, null);
+        if (mask is null) return (captions, null, [.. Enumerable.Repeat((int)captions.Size(1), (int)captions.Size(0))]);
         var (batch, length) = (captions.Size(0), captions.Size(1));
         if (mask.Size(0) != batch || mask.Size(-1) != length || mask.Rank is not (2 or 3))
             throw new InvalidSettingException("captionMask", TokenGrid.Text(mask), $"[{batch}, {length}] or [{batch}, 1, {length}]");
-        if (mask.Rank == 3) return (captions, mask.To(captions.Device, captions.DType).Unsqueeze(1)); // already a bias
+        if (mask.Rank == 3) return (captions, mask.To(captions.Device, captions.DType).Unsqueeze(1), null); // already a bias
 
         var values = mask.To(Device.Cpu, ScalarType.Float32).Contiguous().ToArray<float>();
         if (values.Any(value => value is not (0 or 1)))                                               // a soft mask
-            return (captions, ((1 - mask.To(captions.Device, captions.DType)) * Masked).Unsqueeze(1).Unsqueeze(1));
+            return (captions, ((1 - mask.To(captions.Device, captions.DType)) * Masked).Unsqueeze(1).Unsqueeze(1), null);
 
         var kept = Enumerable.Range(0, (int)batch).Select(row => Kept(values.AsSpan(row * (int)length, (int)length))).ToArray();
         var longest = kept.Max(row => row.Length == 0 ? (int)length : row.Length);
@@ -36,7 +37,8 @@ internal static class CaptionTokens
             }
         return (Gather(captions, indices, longest, kept),
             Array.TrueForAll(bias, value => value == 0) ? null
-            : Tensor.FromArray(bias, batch, 1, 1, longest).To(captions.Device, captions.DType));
+            : Tensor.FromArray(bias, batch, 1, 1, longest).To(captions.Device, captions.DType),
+            Array.ConvertAll(kept, row => row.Length == 0 ? (int)length : row.Length));
     }
 
     static Tensor Gather(Tensor captions, long[] indices, int longest, int[][] kept)

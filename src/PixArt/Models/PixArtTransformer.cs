@@ -56,7 +56,8 @@ public sealed class PixArtTransformer : Module
     }
 
     /// <summary>Does once what depends on the caption alone: drops padded tokens, projects the rest, and computes every block's
-    /// cross-attention keys and values; those of short captions are multiplied into the weights around them.</summary>
+    /// cross-attention keys and values; those of short captions are multiplied into the weights around them, and those of one token (the empty
+    /// text), where such captions come first, become the constant that they add.</summary>
     /// <param name="captions">Text features [B, L, caption channels].</param>
     /// <param name="mask">1 for real tokens, 0 for padding [B, L]; or an additive bias [B, 1, L]; or none.</param>
     /// <param name="control">The ControlNet whose blocks shall read the captions too; none: they cannot be used with one.</param>
@@ -64,20 +65,30 @@ public sealed class PixArtTransformer : Module
     public CaptionState EncodeCaptions(Tensor captions, Tensor? mask = null, PixArtControlNet? control = null)
     {
         using var scope = TensorScope.Begin();
-        var (features, bias) = ProjectCaptions(captions, mask);
+        var (features, bias, lengths) = ProjectCaptions(captions, mask);
+        var (batch, tokens) = (features.Size(0), features.Size(1));
+        var leading = lengths is null ? 0 : lengths.TakeWhile(length => length == 1).Count();
+        Tensor? single = null;
+        if (leading > 0)
+        {
+            single = features.Narrow(0, 0, leading).Narrow(1, 0, 1);
+            features = features.Narrow(0, leading, batch - leading);
+            bias = bias is null || lengths!.AsSpan(leading).ContainsAnyExcept((int)tokens) ? bias?.Narrow(0, leading, batch - leading) : null;
+        }
         // Folding pays, and stays small, while a caption has few tokens. Smaller types would round what they do not round otherwise.
         var folds = features.Size(1) * Config.NumAttentionHeads * 2 <= Config.HiddenSize && !GradMode.IsEnabled && Autocast.Type is null
             && Parameters is { DType: ScalarType.Float32, KeepsStored: false };
-        var keysValues = new List<(Tensor, Tensor)>(blocks.Length);
-        foreach (var block in blocks) keysValues.Add(KeyValue(block));
-        if (control is not null) foreach (var block in control.Blocks) keysValues.Add(KeyValue(block.Block));
-        return new CaptionState(features.Size(0), features.Size(1), null, bias is null ? null : scope.Keep(bias), [.. keysValues]);
+        var prepared = new List<BlockCaption>(blocks.Length);
+        foreach (var block in blocks) prepared.Add(Prepare(block.CrossAttention));
+        if (control is not null) foreach (var block in control.Blocks) prepared.Add(Prepare(block.Block.CrossAttention));
+        return new CaptionState(batch, tokens, null, bias is null ? null : scope.Keep(bias), [.. prepared]);
 
-        (Tensor, Tensor) KeyValue(TransformerBlock block)
+        BlockCaption Prepare(CrossAttention cross)
         {
-            var cross = block.CrossAttention;
+            var constant = single is null ? null : scope.Keep(cross.Constant(single));
+            if (leading == batch) return new(null, null, constant);
             var (key, value) = folds && cross.CanFold ? cross.Folded(features) : cross.KeyValue(features);
-            return (scope.Keep(key), scope.Keep(value));
+            return new(scope.Keep(key), scope.Keep(value), constant);
         }
     }
 
@@ -96,7 +107,7 @@ public sealed class PixArtTransformer : Module
         Tensor? aspectRatio = null, Tensor? attentionMask = null, ControlSignal? control = null)
     {
         using var scope = TensorScope.Begin();
-        var (features, bias) = ProjectCaptions(captions, captionMask);
+        var (features, bias, _) = ProjectCaptions(captions, captionMask);
         // Keys and values are left to the blocks: under gradient checkpointing they are then never all alive.
         return scope.Keep(Forward(latents, timestep, new CaptionState(features.Size(0), features.Size(1), features, bias, null), resolution, aspectRatio, attentionMask, control: control));
     }
@@ -150,9 +161,9 @@ public sealed class PixArtTransformer : Module
 
         Tensor Run(TransformerBlock block, Tensor input, int caption, bool perturbed)
         {
-            var (first, second) = captions.Of(caption);
-            Tensor Call(Tensor?[] t) => block.Forward(t[0]!, t[1]!, t[2]!, t[3], t[4], t[5], grid, inPlace, perturbed);
-            Tensor?[] inputs = [input, modulation, first, second, captions.Bias, selfBias];
+            var (first, second, constant) = captions.Of(caption);
+            Tensor Call(Tensor?[] t) => block.Forward(t[0]!, t[1]!, new(t[2], t[3], t[4]), t[5], t[6], grid, inPlace, perturbed);
+            Tensor?[] inputs = [input, modulation, first, second, constant, captions.Bias, selfBias];
             return checkpoint ? Checkpoint(Call, inputs) : Call(inputs);
         }
     }
@@ -184,13 +195,13 @@ public sealed class PixArtTransformer : Module
             .Reshape(-1, Config.OutChannels, grid.Height * p, grid.Width * p);
     }
 
-    (Tensor Features, Tensor? Bias) ProjectCaptions(Tensor captions, Tensor? mask)
+    (Tensor Features, Tensor? Bias, int[]? Lengths) ProjectCaptions(Tensor captions, Tensor? mask)
     {
         var channels = Config.CaptionChannels ?? Config.CrossAttentionDim;
         if (captions.Rank != 3 || captions.Size(2) != channels)
             throw new InvalidSettingException("captions", TokenGrid.Text(captions), $"text features [B, L, {channels}]");
-        var (tokens, bias) = CaptionTokens.DropPadding(captions.To(scaleShiftTable.DType), mask);
-        return (captionProjection is null ? tokens : captionProjection.Forward(tokens), bias);
+        var (tokens, bias, lengths) = CaptionTokens.DropPadding(captions.To(scaleShiftTable.DType), mask);
+        return (captionProjection is null ? tokens : captionProjection.Forward(tokens), bias, lengths);
     }
 
     TokenGrid CheckLatents(Tensor latents, CaptionState captions)
@@ -254,18 +265,32 @@ internal sealed class TransformerBlock
 
     internal void FuseProjections(ParameterStore parameters) => selfAttention.FuseProjections(parameters);
 
-    // x [B, N, D], modulation [B or 1, 6, D], caption keys and values [B, heads, L, D/heads] or (value null) features [B, L, D].
-    internal Tensor Forward(Tensor x, Tensor modulation, Tensor captionKey, Tensor? captionValue, Tensor? captionBias, Tensor? selfBias,
+    // x [B, N, D], modulation [B or 1, 6, D].
+    internal Tensor Forward(Tensor x, Tensor modulation, BlockCaption caption, Tensor? captionBias, Tensor? selfBias,
         TokenGrid grid, bool inPlace, bool perturbed)
     {
         using var scope = TensorScope.Begin();
         var m = (scaleShiftTable + modulation).Chunk(6, 1); // each [B or 1, 1, D]
-        var (key, value) = captionValue is null ? CrossAttention.KeyValue(captionKey) : (captionKey, captionValue);
         var modulated = Modulation.Apply(x, m[0], m[1], eps, inPlace);
         x = Add(x, perturbed ? selfAttention.Identity(modulated) : selfAttention.Forward(modulated, grid, selfBias), m[2], inPlace);
-        x = Add(x, CrossAttention.Forward(x, key, value, captionBias), null, inPlace);
+        x = AddCaption(x, caption, captionBias, inPlace);
         x = Add(x, feedForward.Forward(Modulation.Apply(x, m[3], m[4], eps, inPlace), inPlace), m[5], inPlace);
         return inPlace ? x : scope.Keep(x);
+    }
+
+    // Captions of one token come first, and add the same everywhere.
+    Tensor AddCaption(Tensor x, BlockCaption caption, Tensor? bias, bool inPlace)
+    {
+        if (caption.Constant is not { } constant) return Add(x, CrossAttention.Forward(x, caption.First!, caption.Second, bias), null, inPlace);
+        var leading = constant.Size(0);
+        if (caption.First is null) return inPlace ? x.AddInPlace(constant) : x + constant;
+        var (head, tail) = (x.Narrow(0, 0, leading), x.Narrow(0, leading, x.Size(0) - leading));
+        var seen = CrossAttention.Forward(tail, caption.First, caption.Second, bias);
+        if (!inPlace) return Tensor.Cat([head + constant, tail + seen]);
+        head.AddInPlace(constant);
+        tail.AddInPlace(seen);
+        seen.Dispose();
+        return x;
     }
 
     // x + gate * branch; the branch's buffer goes as soon as it is added.
@@ -400,6 +425,9 @@ internal sealed class CrossAttention
     internal (Tensor Key, Tensor Value) KeyValue(Tensor captions) =>
         (Heads.Split(toK.Forward(captions), heads), Heads.Split(toV.Forward(captions), heads));
 
+    // What a caption of one token adds wherever it is asked. [B, 1, D] -> [B, 1, D]
+    internal Tensor Constant(Tensor captions) => toOut.Forward(toV.Forward(captions));
+
     // An adapter that is not merged would be left out.
     internal bool CanFold => toQ.Adapter is null && toOut.Adapter is null;
 
@@ -432,10 +460,12 @@ internal sealed class CrossAttention
         return scope.Keep(toOut.Bias is { } b ? seen.AddInPlace(b) : seen);
     }
 
-    internal Tensor Forward(Tensor x, Tensor key, Tensor value, Tensor? bias)
+    // x [B, N, D], and of B captions what BlockCaption says
+    internal Tensor Forward(Tensor x, Tensor first, Tensor? second, Tensor? bias)
     {
-        if (key.Rank == 3) return ForwardFolded(x, key, value, bias);
+        if (second?.Rank == 3) return ForwardFolded(x, first, second, bias);
         using var scope = TensorScope.Begin();
+        var (key, value) = second is null ? KeyValue(first) : (first, second);
         var attended = Functional.ScaledDotProductAttention(Heads.Split(toQ.Forward(x), heads), key, value, bias);
         return scope.Keep(toOut.Forward(Heads.Join(attended)));
     }

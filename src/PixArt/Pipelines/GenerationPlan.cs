@@ -50,8 +50,8 @@ sealed record GenerationPlan
     /// <summary>The first picture's seed.</summary>
     public required ulong Seed { get; init; }
 
-    /// <summary>How many steps were asked for.</summary>
-    public required int StepCount { get; init; }
+    /// <summary>How many steps were asked for; null: the sampler chooses them.</summary>
+    public required int? StepCount { get; init; }
 
     /// <summary>How strongly the prompt counts.</summary>
     public required double GuidanceScale { get; init; }
@@ -97,10 +97,12 @@ sealed record GenerationPlan
     {
         var scheduler = model.Scheduler.As(request.Scheduler);
         var oneStep = Samplers.IsOneStep(scheduler);
+        var chooses = Samplers.ChoosesSteps(scheduler.ClassName);
+        if (chooses) RequireNoSteps(request);
         // What the folder recommends is checked like what is asked for.
         request = (request with
         {
-            Steps = request.Steps ?? (oneStep ? 1 : model.Steps),
+            Steps = request.Steps ?? (oneStep ? 1 : chooses ? null : model.Steps),
             GuidanceScale = request.GuidanceScale ?? (oneStep ? 1 : model.GuidanceScale),
             MaxSequenceLength = request.MaxSequenceLength ?? model.MaxSequenceLength,
         }).Validate();
@@ -123,12 +125,12 @@ sealed record GenerationPlan
             Strength = strength,
             LatentShape = latents,
             Sampler = sampler,
-            StepCount = request.Steps!.Value,
+            StepCount = request.Steps,
             GuidanceScale = request.GuidanceScale!.Value,
             // Experts may have a scale of their own.
             IsGuided = request.GuidanceScale > 1 || model.Experts?.Experts.Any(expert => expert.GuidanceScale > 1) == true,
             Steps = StepsOf(request, strength, sampler, scheduler.NumTrainTimesteps),
-            ReturnsPrediction = model.Kind == PipelineKind.Alpha && sampler.Timesteps.Count == 1 ? true : null,
+            ReturnsPrediction = model.Kind == PipelineKind.Alpha && sampler.Timesteps.Count == 1 && !chooses ? true : null,
             SchedulerName = Samplers.Names.FirstOrDefault(
                 name => string.Equals(SamplerNames.ClassOf(name), scheduler.ClassName, StringComparison.Ordinal), scheduler.ClassName),
             Captions = request.CaptionPreparation ?? model.Captions,
@@ -147,6 +149,20 @@ sealed record GenerationPlan
         // Not every sampler can begin anywhere; that is said now rather than after the prompts are encoded.
         sampler.Begin(start).Dispose();
         return steps with { Start = start };
+    }
+
+    // Steps that come out while it runs cannot be counted, begun in the middle or shared by pictures.
+    static void RequireNoSteps(GenerationRequest request)
+    {
+        const string adaptive = "with a sampler that chooses its steps";
+        if (request.Steps is { } steps) throw new InvalidSettingException("steps", steps, $"no number {adaptive}: it takes as many as it needs");
+        if (request.Timesteps is not null) throw new InvalidSettingException("timesteps", "given", $"none {adaptive}");
+        if (request.BatchSize > 1) throw new InvalidSettingException("batch size", request.BatchSize, $"1 {adaptive}: each picture has steps of its own");
+        if (request.Image is not null || request.Reference is not null)
+            throw new InvalidSettingException(request.Image is null ? "reference" : "image", "given", $"none {adaptive}: it begins with noise");
+        if (request.DenoisingStart is not null || request.DenoisingEnd is not null)
+            throw new InvalidSettingException(
+                request.DenoisingStart is null ? "denoising end" : "denoising start", request.DenoisingStart ?? request.DenoisingEnd, $"none {adaptive}");
     }
 
     static void CheckGuidance(GenerationRequest request, PipelineFolder model)

@@ -22,7 +22,8 @@ public sealed record GenerationRequest
     /// <summary>A style of <see cref="PromptStyle.All"/> that goes around every prompt and before the negative one; null: none.</summary>
     public string? Style { get; init; }
 
-    /// <summary>Denoising steps, 1 to 1000; null: what the model folder recommends, else 20.</summary>
+    /// <summary>Denoising steps, 1 to 1000; null: what the model folder recommends, else 20. None with a sampler that chooses its own
+    /// (<see cref="Samplers.ChoosesSteps"/>).</summary>
     public int? Steps { get; init; }
 
     /// <summary>How strongly the prompt counts, 0 to 100; guidance is off at 1 and below. Null: what the model folder recommends, else 4.5.</summary>

@@ -41,8 +41,8 @@ public sealed record GenerationSettings
     /// <summary>The style that was around the prompt.</summary>
     public string? Style { get; init; }
 
-    /// <summary>Denoising steps.</summary>
-    public int Steps { get; init; }
+    /// <summary>Denoising steps; null: the sampler chose them.</summary>
+    public int? Steps { get; init; }
 
     /// <summary>Guidance scale.</summary>
     public double GuidanceScale { get; init; }

@@ -46,6 +46,7 @@ static class ParametersText
         "euler" => "Euler",
         "euler-a" => "Euler a",
         "heun" => "Heun",
+        "dpm-solver-adaptive" => "DPM adaptive",
         "dpm2" => "DPM2",
         "dpm2-a" => "DPM2 a",
         _ => scheduler,

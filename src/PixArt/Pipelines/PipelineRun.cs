@@ -57,7 +57,7 @@ sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<P
             EncodePicture();
             EncodeControl();
             if (plan.Request.Previews && progress is not null) _preview = models.Preview(cancellation);
-            var watch = new StepWatch(progress, _batches.Count * plan.Steps.Count);
+            var watch = new StepWatch(progress, _batches.Count, plan.StepCount is null ? null : plan.Steps.Count);
             watch.Begin();
             // Where experts take turns in memory, each does its part of all batches before it goes.
             if (models.Options.Residency >= ModelResidency.OneModel && models.Experts.Count > 1) SampleByExpert(watch, take);

@@ -2,13 +2,13 @@ using PixArt.Diffusion;
 
 namespace PixArt.Tests.Diffusion;
 
-/// <summary>One of each sampler of several steps, and variants whose history differs, for laws that hold for all.</summary>
+/// <summary>One of each sampler of several steps that are known before, and variants whose history differs, for laws that hold for all.</summary>
 static class SamplerCatalogue
 {
     public static TheoryData<string, string> All()
     {
         var data = new TheoryData<string, string>();
-        foreach (var name in Samplers.Names.Where(name => name is not "dmd")) data.Add(name, "{}");
+        foreach (var name in Samplers.Names.Where(name => name is not ("dmd" or "dpm-solver-adaptive"))) data.Add(name, "{}");
         data.Add("dpm++", """{"solver_order":3}""");
         data.Add("dpm++", """{"algorithm_type":"sde-dpmsolver++","use_karras_sigmas":true}""");
         data.Add("dpm++", """{"algorithm_type":"dpmsolver","final_sigmas_type":"sigma_min","solver_type":"heun"}""");

@@ -114,6 +114,44 @@ public sealed class PixArtPipelineTests
     }
 
     [Fact]
+    public async Task Generate_WithStepsThatTheSamplerChooses_TellsTheShareOfTheWay()
+    {
+        using var pipeline = await WarmAsync();
+        using var leak = new LeakCheck();
+        var reports = new List<PipelineProgress>();
+        var request = s_request with { Steps = null, Scheduler = "dpm-solver-adaptive", Count = 2 };
+        var pictures = await pipeline.GenerateAsync(request, new Watch(report => reports.Add(report)));
+        PipelineProgress[] sampling = [.. reports.Where(report => report.Stage == PipelineStage.Sampling)];
+        Assert.All(sampling, report => Assert.True(report is { IsShare: true, Total: 200 }));
+        Assert.Equal(200, sampling[^1].Done);
+        Assert.Equal(sampling.Select(report => report.Done).Order(), sampling.Select(report => report.Done));
+        Assert.Null(pictures[1].Settings.Steps);
+        Assert.DoesNotContain("Steps:", pictures[1].Settings.ToParametersText(), StringComparison.Ordinal);
+        var alone = await pipeline.GenerateAsync(request with { Count = 1, Seed = pictures[1].Settings.Seed });
+        Assert.Equal(pictures[1].Image.Pixels, alone[0].Image.Pixels);
+    }
+
+    [Fact]
+    public async Task Generate_WithStepsThatTheSamplerChooses_RefusesWhatNeedsAList()
+    {
+        using var pipeline = await PixArtPipeline.LoadAsync(Folder);
+        using var latents = Tensor.Zeros([1, 4, 8, 8]);
+        var request = s_request with { Steps = null, Scheduler = "dpm-solver-adaptive" };
+        var picture = new InputPicture(new PixArt.Imaging.Image(8, 8, 3, new byte[192]));
+        (GenerationRequest Request, string Message)[] refused =
+        [
+            (request with { Steps = 20 }, "steps is 20, expected no number with a sampler that chooses its steps: it takes as many as it needs"),
+            (request with { Timesteps = [500] }, "timesteps is 'given', expected none with a sampler that chooses its steps"),
+            (request with { BatchSize = 2 }, "batch size is 2, expected 1 with a sampler that chooses its steps: each picture has steps of its own"),
+            (request with { Image = picture }, "image is 'given', expected none with a sampler that chooses its steps: it begins with noise"),
+            (request with { Reference = picture }, "reference is 'given', expected none with a sampler that chooses its steps: it begins with noise"),
+            (request with { DenoisingEnd = 0.5 }, "denoising end is 0.5, expected none with a sampler that chooses its steps"),
+            (request with { DenoisingStart = 0.5, Latents = latents }, "denoising start is 0.5, expected none with a sampler that chooses its steps"),
+        ];
+        foreach (var (each, message) in refused) Assert.Equal(message, Assert.Throws<InvalidSettingException>(() => pipeline.Check(each)).Message);
+    }
+
+    [Fact]
     public async Task Load_OfAMissingFolder_Throws()
     {
         using var leak = new LeakCheck();

@@ -5,6 +5,9 @@ namespace PixArt.Diffusion;
 /// <summary>The one loop: asks a denoiser at each timestep of a sampler, or of a part of its list.</summary>
 public static class SamplingLoop
 {
+    /// <summary>Parts of a run whose number of steps is not known.</summary>
+    internal const int Hundredths = 100;
+
     /// <summary>Runs a sampler.</summary>
     /// <param name="sampler">The schedule and the solver.</param>
     /// <param name="denoiser">The model with its conditioning; its gradients are not recorded.</param>
@@ -31,19 +34,25 @@ public static class SamplingLoop
             throw new InvalidSettingException("step range", range, $"a part of 0 to {sampler.Timesteps.Count}");
         using var graph = GradMode.Disable();
         var current = TensorScope.Release(latents.Clone());
+        if (sampler is AdaptiveDpmSolver && range != StepRange.All(sampler) && range.Count > 0)
+            throw new InvalidSettingException("step range", range, "all, as the sampler chooses its steps");
         var begun = range.Count > 0 && options.State is null ? sampler.Begin(range.Start) : null;
         try
         {
-            for (var i = range.Start; i < range.End; i++)
+            var state = options.State ?? begun;
+            for (var i = range.Start; TimestepOf(i) is { } timestep; i++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                var state = options.State ?? begun!;
-                var next = Step(sampler, denoiser, current, noise, state, i, i == range.End - 1, options, cancellation);
+                var next = Step(sampler, denoiser, current, noise, state!, i, timestep, i == range.End - 1, options, cancellation);
                 current.Dispose();
                 current = next;
-                options.Progress?.Report(
-                    new SamplingProgress(i - range.Start + 1, range.Count, sampler.Timesteps[i]));
+                options.Progress?.Report(sampler is AdaptiveDpmSolver adaptive
+                    ? new((int)(adaptive.Done(state!) * Hundredths), Hundredths, timestep)
+                    : new(i - range.Start + 1, range.Count, timestep));
             }
+
+            double? TimestepOf(int i) => sampler is AdaptiveDpmSolver adaptive && state is not null ? adaptive.Next(state)
+                : i < range.End ? sampler.Timesteps[i] : null;
 
             // A handle that belongs to whatever scope the caller has open.
             return current.Detach();
@@ -57,20 +66,20 @@ public static class SamplingLoop
 
     static Tensor Step(
         ISampler sampler, IDenoiser denoiser, Tensor latents, INoiseSource noise, SamplerState state, int index,
-        bool last, SamplingOptions options, CancellationToken cancellation)
+        double timestep, bool last, SamplingOptions options, CancellationToken cancellation)
     {
         using var scope = TensorScope.Begin();
-        var timestep = sampler.Timesteps[index];
         var output = denoiser.Predict(sampler.ScaleInput(latents, index), timestep, cancellation);
         // After guidance the variance's channels have served, unless the sampler is ancestral with a learned variance.
         if (output.Size(1) == 2 * latents.Size(1) && !sampler.UsesLearnedVariance)
             output = output.Narrow(1, 0, latents.Size(1));
         var (previous, original) = sampler.Step(state, output, index, latents, noise);
-        var wantsPrediction = last && (options.ReturnsPrediction ?? (sampler.EndsOnPrediction && index == sampler.Timesteps.Count - 1));
+        var wantsPrediction = last && sampler is not AdaptiveDpmSolver && (options.ReturnsPrediction ?? (sampler.EndsOnPrediction && index == sampler.Timesteps.Count - 1));
         var result = wantsPrediction ? original : previous;
         if (options.OnStep is { } watch)
         {
-            double? next = index + 1 < sampler.Timesteps.Count ? sampler.Timesteps[index + 1] : null;
+            var next = sampler is AdaptiveDpmSolver adaptive ? adaptive.Next(state)
+                : index + 1 < sampler.Timesteps.Count ? sampler.Timesteps[index + 1] : (double?)null;
             result = watch(new SamplingMoment(index, timestep, next, result, original)) ?? result;
         }
 
