@@ -51,8 +51,9 @@ public sealed partial class Tensor
         RandOp.Call(shape, generator, dtype, Arg.None, device ?? Device.Cpu);
 
     /// <summary>Uniform integers from [low, high).</summary>
-    public static Tensor RandInt(long low, long high, long[] shape, Generator? generator = null, Device? device = null) =>
-        RandIntOp.Call(low, high, shape, generator, ScalarType.Int64, Arg.None, device ?? Device.Cpu);
+    public static Tensor RandInt(
+        long low, long high, long[] shape, Generator? generator = null, Device? device = null, ScalarType dtype = ScalarType.Int64) =>
+        RandIntOp.Call(low, high, shape, generator, dtype, Arg.None, device ?? Device.Cpu);
 
     /// <summary>A random order of 0..count-1.</summary>
     public static Tensor RandPerm(long count, Generator? generator = null, Device? device = null) =>

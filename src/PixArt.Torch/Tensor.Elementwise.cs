@@ -52,6 +52,8 @@ public sealed partial class Tensor
     private static readonly Op ClampOp = new("aten::clamp"); // clamp(Tensor self, Scalar? min=None, Scalar? max=None) -> Tensor
     private static readonly Op MaskedFillOp = new("aten::masked_fill", "Scalar"); // masked_fill.Scalar(Tensor self, Tensor mask, Scalar value) -> Tensor
     private static readonly Op AddcmulOp = new("aten::addcmul"); // addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor
+    private static readonly Op BucketizeOp = new("aten::bucketize", "Tensor"); // bucketize.Tensor(Tensor self, Tensor boundaries, *, bool out_int32=False, bool right=False)
+    private static readonly Op BitwiseAndOp = new("aten::bitwise_and", "Scalar"); // bitwise_and.Scalar(Tensor self, Scalar other)
     private static readonly Op LerpOp = new("aten::lerp", "Scalar"); // lerp.Scalar(Tensor self, Tensor end, Scalar weight) -> Tensor
 
 #pragma warning disable CS1591 // operators are what they look like
@@ -216,6 +218,13 @@ public sealed partial class Tensor
 
     /// <summary>A copy with <paramref name="value"/> where the mask is true.</summary>
     public Tensor MaskedFill(Tensor mask, double value) => MaskedFillOp.Call(this, mask, value);
+
+    /// <summary>How many <paramref name="boundaries"/> are less than each element, as 32-bit integers.</summary>
+    /// <param name="boundaries">Ascending values [n].</param>
+    public Tensor Bucketize(Tensor boundaries) => BucketizeOp.Call(this, boundaries, true);
+
+    /// <summary>The bits that an element of integers and a mask have in common.</summary>
+    public Tensor BitwiseAnd(long mask) => BitwiseAndOp.Call(this, mask);
 
     /// <summary>this + value · a · b.</summary>
     public Tensor Addcmul(Tensor a, Tensor b, double value = 1) => AddcmulOp.Call(this, a, b, value);

@@ -4,6 +4,7 @@ namespace PixArt.Torch;
 public sealed partial class Tensor
 {
     private static readonly Op ViewOp = new("aten::view"); // view(Tensor(a) self, SymInt[] size) -> Tensor(a)
+    private static readonly Op ViewDTypeOp = new("aten::view", "dtype"); // view.dtype(Tensor(a) self, ScalarType dtype) -> Tensor(a)
     private static readonly Op ReshapeOp = new("aten::reshape"); // reshape(Tensor(a) self, SymInt[] shape) -> Tensor(a)
     private static readonly Op TransposeOp = new("aten::transpose", "int"); // transpose.int(Tensor(a) self, int dim0, int dim1) -> Tensor(a)
     private static readonly Op PermuteOp = new("aten::permute"); // permute(Tensor(a) self, int[] dims) -> Tensor(a)
@@ -44,6 +45,9 @@ public sealed partial class Tensor
 
     /// <summary>The same memory under another shape; fails where strides do not allow it.</summary>
     public Tensor View(params long[] shape) => ViewOp.Call(this, shape);
+
+    /// <summary>The same bits read as another type of the same size; shares memory.</summary>
+    public Tensor View(ScalarType dtype) => ViewDTypeOp.Call(this, dtype);
 
     /// <summary>Another shape, copied only where a view is not possible; one size may be -1.</summary>
     public Tensor Reshape(params long[] shape) => ReshapeOp.Call(this, shape);

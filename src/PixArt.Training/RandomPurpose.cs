@@ -42,6 +42,15 @@ public enum RandomPurpose
     /// <summary>The order of the images that a prior is preserved with.</summary>
     PriorOrder = 32,
 
+    /// <summary>Offsets of whole channels of the noise.</summary>
+    NoiseOffset = 40,
+
+    /// <summary>Noise of what the model sees, beside the noise that it shall predict.</summary>
+    InputPerturbation = 41,
+
+    /// <summary>Which way parameters of a small type are rounded.</summary>
+    Rounding = 42,
+
     /// <summary>Which visits of a picture are mirrored.</summary>
     Flip = 20,
 

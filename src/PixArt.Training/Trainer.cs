@@ -25,7 +25,7 @@ sealed class Trainer : IDisposable
     public Trainer(GradientRecipe recipe, ITrainee trainee, CheckpointStore store, TrainingReporter reporter)
     {
         (_recipe, _trainee, _store, _reporter) = (recipe, trainee, store, reporter);
-        _optimizer = OptimizerFactory.Create(recipe.Optimizer, trainee.Parameters, recipe.Precision);
+        _optimizer = OptimizerFactory.Create(recipe.Optimizer, trainee.Parameters, recipe.Precision, recipe.Seed);
         _average = recipe.Ema is { } decay ? new MovingAverage(trainee.Parameters, decay) : null;
         if (_average is not null) trainee.Averaged(_average);
     }
@@ -84,7 +84,7 @@ sealed class Trainer : IDisposable
         var norm = GradientNorm.Of(_trainee.Parameters);
         _statistics.Settle();
         if (!double.IsFinite(loss) || !double.IsFinite(norm)) Stop(loss, norm);
-        var rate = _recipe.Optimizer.LearningRate * _recipe.Schedule.Factor(Step, _recipe.Steps);
+        var rate = _recipe.Optimizer.RateFor((long)_recipe.BatchSize * _recipe.Accumulation) * _recipe.Schedule.Factor(Step, _recipe.Steps);
         _optimizer.Step(rate, GradientNorm.ClipFactor(norm, _recipe.MaxGradNorm));
         ForgetGradients();
         _average?.Update();
@@ -141,6 +141,7 @@ sealed class Trainer : IDisposable
 
     void WithAverage(Action action)
     {
+        using var averaged = _optimizer.UseAverage();
         _average?.Swap();
         try
         {

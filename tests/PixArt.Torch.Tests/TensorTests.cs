@@ -87,4 +87,18 @@ public sealed class TensorTests
         Assert.Equal(ScalarType.Float32, (t * 2.0).DType);
         Assert.Equal([-1L, -2L, -3L], (-t).ToArray<long>());
     }
+
+    [Fact]
+    public void BitsOfNumbers_CanBeReadCountedAndMasked()
+    {
+        using var leak = new LeakCheck();
+        using var scope = TensorScope.Begin();
+        using var generator = new Generator(1);
+        Tensor values = Tensor.FromArray([1f, -2.5f, 0f], 3);
+        Assert.Equal([0x3F800000, unchecked((int)0xC0200000), 0], values.View(ScalarType.Int32).ToArray<int>());
+        Assert.Equal([0x3F800000, unchecked((int)0xC0000000), 0], values.View(ScalarType.Int32).BitwiseAnd(unchecked((int)0xFF800000)).ToArray<int>());
+        Assert.Equal([2, 0, 1], values.Bucketize(Tensor.FromArray([-1f, 0.5f, 1f], 3)).ToArray<int>());
+        Tensor drawn = Tensor.RandInt(3, 6, [1000], generator, dtype: ScalarType.Int32);
+        Assert.Equal([3, 4, 5], drawn.ToArray<int>().Distinct().Order());
+    }
 }

@@ -7,9 +7,15 @@ namespace PixArt.Training.Tests;
 /// <summary>Pulls a vector towards noisy targets: (w - target)^2. The loss of one pass can be poisoned.</summary>
 sealed class FakeTrainee : ITrainee
 {
-    readonly Tensor _weight = TensorScope.Release(Tensor.Zeros([4]));
+    readonly long[] _shape;
+    readonly Tensor _weight;
 
-    public FakeTrainee() => _weight.RequiresGrad = true;
+    public FakeTrainee(long[]? shape = null, ScalarType type = ScalarType.Float32)
+    {
+        _shape = shape ?? [4];
+        _weight = TensorScope.Release(Tensor.Zeros(_shape, type));
+        _weight.RequiresGrad = true;
+    }
 
     public long? PoisonedPass { get; init; }
 
@@ -24,7 +30,7 @@ sealed class FakeTrainee : ITrainee
     public TrainingBatch Prepare(long pass)
     {
         using var generator = new RandomKey(1, RandomPurpose.Noise, pass).Generator();
-        return new Target(Tensor.Randn([4], generator));
+        return new Target(Tensor.Randn(_shape, generator));
     }
 
     public Tensor Loss(TrainingBatch batch, long pass, LossStatistics statistics)

@@ -1,20 +1,18 @@
-using System.Runtime.InteropServices;
 using PixArt.Torch;
 using PixArt.Training.Optimization;
 using PixArt.Weights;
 
 namespace PixArt.Training.Checkpoints;
 
-/// <summary>Named fp32 tensors in a safetensors file.</summary>
+/// <summary>Named tensors in a safetensors file.</summary>
 static class TensorFile
 {
     /// <summary>Writes the tensors.</summary>
     public static void Write(Stream stream, string name, IEnumerable<TrainedTensor> tensors) =>
         SafetensorsWriter.Write(stream, name, tensors.Select(t => ToWrite(t.Name, t.Value)));
 
-    /// <summary>An fp32 tensor for a file.</summary>
-    public static TensorToWrite ToWrite(string name, Tensor value) =>
-        new(name, StoredType.F32, value.Shape, target => WriteBytes(target, value));
+    /// <summary>A tensor for a file, in its own type.</summary>
+    public static TensorToWrite ToWrite(string name, Tensor value) => TensorToWrite.FromTensor(name, value);
 
     /// <summary>Copies the file's values into the tensors; each must be there with its shape.</summary>
     public static void Read(string path, IEnumerable<TrainedTensor> tensors)
@@ -24,33 +22,17 @@ static class TensorFile
         foreach (var tensor in tensors)
         {
             var stored = file[tensor.Name];
-            if (stored.Type != StoredType.F32 || !stored.Shape.SequenceEqual(tensor.Value.Shape))
+            var expected = tensor.Value.DType.ToStoredType();
+            var fits = stored.Type == expected || (IsNumber(stored.Type) && IsNumber(expected));
+            if (!fits || !stored.Shape.SequenceEqual(tensor.Value.Shape))
                 throw new WeightsException(
                     WeightsErrorKind.InvalidTensorView, path, tensor.Name,
-                    $"is {stored.Type.Name()} {stored.ShapeText}, expected F32 [{string.Join(", ", tensor.Value.Shape)}]");
-            Copy(MemoryMarshal.Cast<byte, float>(file.Bytes(tensor.Name)), tensor.Value);
+                    $"is {stored.Type.Name()} {stored.ShapeText}, expected {expected.Name()} [{string.Join(", ", tensor.Value.Shape)}]");
+            using var made = Tensor.FromSpan(file.Bytes(tensor.Name), stored.Type.ToScalarType()!.Value, tensor.Value.Shape);
+            tensor.Value.CopyInPlace(made);
         }
     }
 
-    static void Copy(ReadOnlySpan<float> values, Tensor target)
-    {
-        if (FlatSpans.Reaches(target, target))
-        {
-            values.CopyTo(target.AsSpan<float>());
-            return;
-        }
-
-        using var made = Tensor.FromArray(values.ToArray(), target.Shape);
-        target.CopyInPlace(made);
-    }
-
-    static void WriteBytes(Stream stream, Tensor value)
-    {
-        using var scope = TensorScope.Begin();
-        var host = value.Detach().Cpu().Contiguous();
-        var bytes = MemoryMarshal.AsBytes(host.AsSpan<float>());
-        const int piece = 1 << 22;
-        for (var start = 0; start < bytes.Length; start += piece)
-            stream.Write(bytes.Slice(start, Math.Min(piece, bytes.Length - start)));
-    }
+    // Parameters of one may become those of the other, and averages of either are fp32.
+    static bool IsNumber(StoredType type) => type is StoredType.F32 or StoredType.BF16;
 }

@@ -8,13 +8,15 @@ public sealed class AdamW : IOptimizer
 {
     readonly AdamWOptions _options;
     readonly Slot[] _slots;
+    readonly StochasticRounding _rounding;
 
     /// <summary>Makes zero moments for every parameter.</summary>
-    /// <param name="parameters">What to train.</param>
+    /// <param name="parameters">What to train; fp32, or bfloat16 that is rounded stochastically.</param>
     /// <param name="options">Settings, or null for the defaults.</param>
-    public AdamW(IEnumerable<TrainedTensor> parameters, AdamWOptions? options = null)
+    /// <param name="seed">The run's seed, for the rounding.</param>
+    public AdamW(IEnumerable<TrainedTensor> parameters, AdamWOptions? options = null, ulong seed = 0)
     {
-        _options = options ?? new();
+        (_options, _rounding) = (options ?? new(), new(seed));
         _slots = [.. parameters.Select(parameter => new Slot(parameter))];
     }
 
@@ -39,7 +41,7 @@ public sealed class AdamW : IOptimizer
         {
             if (slot.Parameter.Value.Grad is not { } gradient) continue;
             if (FlatSpans.Reaches(slot.Parameter.Value, gradient)) OnSpans(slot, gradient, learningRate, gradientScale);
-            else if (gradient.Device.IsCuda && Foreach.HasFusedAdamW) together.Add((slot, gradient));
+            else if (IsFused(slot, gradient)) together.Add((slot, gradient));
             else OnTensors(slot, gradient, learningRate, gradientScale);
         }
 
@@ -63,16 +65,27 @@ public sealed class AdamW : IOptimizer
     void OnTensors(Slot slot, Tensor gradient, double rate, double scale)
     {
         using var scope = TensorScope.Begin();
-        var g = scale == 1 ? gradient : gradient * scale;
-        var value = slot.Parameter.Value;
-        value.MulInPlace(1 - (rate * _options.WeightDecay));
-        slot.First.MulInPlace(_options.Beta1).AddInPlace(g, 1 - _options.Beta1);
-        slot.Second.MulInPlace(_options.Beta2).AddcmulInPlace(g, g, 1 - _options.Beta2);
-        var correction1 = 1 - Math.Pow(_options.Beta1, StepCount);
-        var correction2 = 1 - Math.Pow(_options.Beta2, StepCount);
-        var denominator = (slot.Second.Sqrt() / Math.Sqrt(correction2)) + _options.Epsilon;
-        value.AddcdivInPlace(slot.First, denominator, -rate / correction1);
+        var wide = gradient.To(ScalarType.Float32);
+        var g = scale == 1 ? wide : wide * scale;
+        _rounding.Change(slot.Parameter, StepCount, value => OnTensors(_options, value, g, slot.First, slot.Second, new(StepCount, rate)));
     }
+
+    /// <summary>The step of one parameter, tensor by tensor.</summary>
+    internal static void OnTensors(AdamWOptions options, Tensor value, Tensor gradient, Tensor first, Tensor second, UpdateMoment now)
+    {
+        using var scope = TensorScope.Begin();
+        value.MulInPlace(1 - (now.Rate * options.WeightDecay));
+        first.MulInPlace(options.Beta1).AddInPlace(gradient, 1 - options.Beta1);
+        second.MulInPlace(options.Beta2).AddcmulInPlace(gradient, gradient, 1 - options.Beta2);
+        var correction1 = 1 - Math.Pow(options.Beta1, now.Step);
+        var correction2 = 1 - Math.Pow(options.Beta2, now.Step);
+        var denominator = (second.Sqrt() / Math.Sqrt(correction2)) + options.Epsilon;
+        value.AddcdivInPlace(first, denominator, -now.Rate / correction1);
+    }
+
+    static bool IsFused(Slot slot, Tensor gradient) =>
+        gradient.Device.IsCuda && Foreach.HasFusedAdamW
+        && gradient.DType == ScalarType.Float32 && slot.Parameter.Value.DType == ScalarType.Float32;
 
     void Fused((Slot Slot, Tensor Gradient)[] entries, double rate, double scale) => Foreach.AdamW(
         Array.ConvertAll(entries, entry => entry.Slot.Parameter.Value), Array.ConvertAll(entries, entry => entry.Gradient),

@@ -34,4 +34,14 @@ public sealed record EmaDecay
         var rising = Warmup ? 1 - Math.Pow(1 + (k / InverseGamma), -Power) : (1.0 + k) / (10 + k);
         return Math.Max(Math.Min(rising, Decay), MinDecay);
     }
+
+    internal void Validate()
+    {
+        if (Decay is not (>= 0 and <= 1)) throw new InvalidSettingException("ema.decay", Decay, "0 to 1");
+        if (!(MinDecay >= 0 && MinDecay <= Decay)) throw new InvalidSettingException("ema.minDecay", MinDecay, "0 up to 'decay'");
+        if (UpdateAfterStep < 0) throw new InvalidSettingException("ema.updateAfterStep", UpdateAfterStep, "0 or more");
+        if (!(InverseGamma > 0 && double.IsFinite(InverseGamma))) throw new InvalidSettingException("ema.inverseGamma", InverseGamma, "a number above 0");
+        if (!(Power > 0 && double.IsFinite(Power))) throw new InvalidSettingException("ema.power", Power, "a number above 0");
+        if (Warmup && Fixed) throw new InvalidSettingException("ema.warmup", true, "false, as 'fixed' keeps the decay from the first step on");
+    }
 }

@@ -17,7 +17,7 @@ public static class GradientNorm
         {
             if (parameter.Value.Grad is not { } gradient) continue;
             if (FlatSpans.Reaches(gradient, gradient)) sum += FlatSpans.SumOfSquares(gradient);
-            else elsewhere.Add(gradient);
+            else elsewhere.Add(gradient.To(ScalarType.Float32));
         }
 
         foreach (var device in elsewhere.GroupBy(gradient => gradient.Device)) sum += SumOfSquares([.. device]);

@@ -16,4 +16,8 @@ public interface IOptimizer : IDisposable
     /// <param name="learningRate">The rate of this step.</param>
     /// <param name="gradientScale">Multiplies every gradient first: the factor of <see cref="GradientNorm"/>.</param>
     void Step(double learningRate, double gradientScale = 1);
+
+    /// <summary>Shows the parameters as they shall be used, where that is not as they are trained, until the result is disposed. Most
+    /// optimizers have nothing of the kind.</summary>
+    IDisposable? UseAverage() => null;
 }

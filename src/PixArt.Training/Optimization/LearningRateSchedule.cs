@@ -15,6 +15,9 @@ public sealed record LearningRateSchedule
     /// <summary>What is left at the end of a falling schedule, 0 to 1.</summary>
     public double FinalFactor { get; set; }
 
+    /// <summary>The power of <see cref="ScheduleKind.Polynomial"/>, above 0: 1 falls evenly, 2 fast at first.</summary>
+    public double Power { get; set; } = 1;
+
     /// <summary>The factor.</summary>
     /// <param name="step">Number of optimizer steps made before this one: 0 for the first.</param>
     /// <param name="totalSteps">Number of steps of the whole run.</param>
@@ -28,8 +31,18 @@ public sealed record LearningRateSchedule
         {
             ScheduleKind.Constant => 1,
             ScheduleKind.Linear => 1 - progress,
+            ScheduleKind.Polynomial => Math.Pow(1 - progress, Power),
             _ => 0.5 * (1 + Math.Cos(Math.PI * progress)),
         };
         return Kind == ScheduleKind.Constant ? 1 : FinalFactor + ((1 - FinalFactor) * left);
+    }
+
+    internal void Validate()
+    {
+        if (WarmupSteps < 0) throw new InvalidSettingException("schedule.warmupSteps", WarmupSteps, "0 or more");
+        if (FinalFactor is not (>= 0 and <= 1)) throw new InvalidSettingException("schedule.finalFactor", FinalFactor, "0 to 1");
+        if (!(Power > 0 && double.IsFinite(Power))) throw new InvalidSettingException("schedule.power", Power, "a number above 0");
+        if (Power != 1 && Kind != ScheduleKind.Polynomial) throw new InvalidSettingException("schedule.power", Power, "1, or 'kind' polynomial");
+        if (FinalFactor != 0 && Kind == ScheduleKind.Constant) throw new InvalidSettingException("schedule.finalFactor", FinalFactor, "0, or a 'kind' that falls");
     }
 }

@@ -4,11 +4,12 @@ using PixArt.Torch;
 
 namespace PixArt.Training.Optimization;
 
-/// <summary>An exponential moving average of parameters; it begins as their copy.</summary>
+/// <summary>An exponential moving average of parameters, in fp32 whatever they are; it begins as their copy.</summary>
 public sealed class MovingAverage : IDisposable
 {
     readonly EmaDecay _decay;
     readonly (TrainedTensor Parameter, Tensor Average)[] _pairs;
+    readonly List<(Tensor Parameter, Tensor Value)> _aside = [];
 
     /// <summary>Copies the parameters.</summary>
     /// <param name="parameters">What to average.</param>
@@ -40,23 +41,36 @@ public sealed class MovingAverage : IDisposable
                 elsewhere.Add((average, parameter.Value));
         }
 
+        using var scope = TensorScope.Begin();
         foreach (var device in elsewhere.GroupBy(pair => pair.Average.Device))
         {
             Tensor[] averages = [.. device.Select(pair => pair.Average)];
             Foreach.MulInPlace(averages, 1 - take);
-            Foreach.AddInPlace(averages, [.. device.Select(pair => pair.Value)], take);
+            Foreach.AddInPlace(averages, [.. device.Select(pair => pair.Value.To(ScalarType.Float32))], take);
         }
     }
 
-    /// <summary>Exchanges averages and parameters; a second call undoes the first. For sampling with the averages.</summary>
+    /// <summary>Exchanges averages and parameters; a second call undoes the first. For sampling with the averages. Parameters of a smaller
+    /// type show the averages rounded, which themselves stay.</summary>
     public void Swap()
     {
         using var off = GradMode.Disable();
+        var back = _aside.Count > 0;
+        PutBack();
         foreach (var (parameter, average) in _pairs)
         {
-            using var kept = Copy(average);
-            average.CopyInPlace(parameter.Value);
-            parameter.Value.CopyInPlace(kept);
+            if (parameter.Value.DType == ScalarType.Float32)
+            {
+                using var kept = Copy(average);
+                average.CopyInPlace(parameter.Value);
+                parameter.Value.CopyInPlace(kept);
+            }
+            else if (!back)
+            {
+                using var detached = parameter.Value.Detach();
+                _aside.Add((parameter.Value, TensorScope.Release(detached.Clone())));
+                parameter.Value.CopyInPlace(average);
+            }
         }
     }
 
@@ -64,12 +78,24 @@ public sealed class MovingAverage : IDisposable
     public void Dispose()
     {
         foreach (var (_, average) in _pairs) average.Dispose();
+        foreach (var (_, value) in _aside) value.Dispose();
+    }
+
+    void PutBack()
+    {
+        foreach (var (parameter, value) in _aside)
+        {
+            parameter.CopyInPlace(value);
+            value.Dispose();
+        }
+
+        _aside.Clear();
     }
 
     static Tensor Copy(Tensor value)
     {
-        using var detached = value.Detach();
-        return detached.Clone();
+        using var scope = TensorScope.Begin();
+        return TensorScope.Release(value.Detach().Clone().To(ScalarType.Float32));
     }
 
     static void Blend(Span<float> average, ReadOnlySpan<float> value, float take)

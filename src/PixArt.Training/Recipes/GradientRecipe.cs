@@ -68,10 +68,19 @@ public abstract record GradientRecipe : TrainingRecipe
         Require(Model is not null || From is not null, "model", null, "the model's configuration, or 'from' with a folder");
         _ = Torch.Device.Parse(Device);
         Optimizer.Validate();
-        Require(Schedule.WarmupSteps >= 0, "schedule.warmupSteps", Schedule.WarmupSteps, "0 or more");
-        Require(Schedule.FinalFactor is >= 0 and <= 1, "schedule.finalFactor", Schedule.FinalFactor, "0 to 1");
-        Require(Ema is null or { Decay: >= 0 and <= 1 }, "ema.decay", Ema?.Decay, "0 to 1");
+        Schedule.Validate();
+        Ema?.Validate();
+        CheckOptimizer();
         Checkpoint.Validate();
         Report.Validate();
+    }
+
+    // Optimizers that do by themselves what other settings do.
+    void CheckOptimizer()
+    {
+        var free = Optimizer.Kind == OptimizerKind.ScheduleFree;
+        Require(!free || Ema is null, "ema", "given", "null, as the optimizer 'scheduleFree' averages by itself");
+        var alone = free || Optimizer.Adafactor is { RelativeStep: true };
+        Require(!alone || Schedule.Kind == ScheduleKind.Constant, "schedule.kind", RecipeJson.Name(Schedule.Kind), "constant, as the optimizer needs no schedule but a warm-up");
     }
 }

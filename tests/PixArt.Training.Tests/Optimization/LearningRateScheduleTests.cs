@@ -34,4 +34,12 @@ public sealed class LearningRateScheduleTests
         Assert.Equal(1, factors[0], 1e-9);
         Assert.All(factors.Zip(factors.Skip(1)), pair => Assert.True(pair.Second <= pair.First));
     }
+
+    [Theory]
+    [InlineData(1, 550, 0.55)]
+    [InlineData(2, 550, 0.325)]
+    [InlineData(0.5, 775, 0.55)]
+    [InlineData(3, 1000, 0.1)]
+    public void Factor_Polynomial_FallsAsThePowerOfWhatIsLeft(double power, long step, double expected) => Assert.Equal(
+        expected, new LearningRateSchedule { Kind = ScheduleKind.Polynomial, Power = power, WarmupSteps = 100, FinalFactor = 0.1 }.Factor(step, 1000), 1e-9);
 }

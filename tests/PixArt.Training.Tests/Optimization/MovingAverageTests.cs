@@ -63,4 +63,23 @@ public sealed class MovingAverageTests
         average.Swap();
         Assert.Equal(second, parameter.ToArray<float>());
     }
+
+    [Fact]
+    public void Swap_OfBFloat16Parameters_KeepsTheAverageInFullPrecision()
+    {
+        using var leak = new LeakCheck();
+        using var scope = TensorScope.Begin();
+        using var generator = new Generator(2);
+        var parameter = Tensor.Randn([100], generator).To(ScalarType.BFloat16);
+        using var average = new MovingAverage([new("w", parameter)], new EmaDecay { Decay = 0.5, Fixed = true });
+        parameter.CopyInPlace(Tensor.Randn([100], generator));
+        average.Update();
+        var (trained, averaged) = (parameter.ToArray<float>(), average.State.Single().Value.ToArray<float>());
+
+        average.Swap();
+        Assert.Equal(average.State.Single().Value.To(ScalarType.BFloat16).ToArray<float>(), parameter.ToArray<float>());
+        average.Swap();
+        Assert.Equal(trained, parameter.ToArray<float>());
+        Assert.Equal(averaged, average.State.Single().Value.ToArray<float>());
+    }
 }
