@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using PixArt.Models;
 using PixArt.Pipelines;
 using PixArt.Torch;
@@ -36,7 +35,7 @@ static class ControlAssembly
         ControlRecipe recipe, AutoencoderKL autoencoder, IProgress<TrainingEvent>? progress, CancellationToken cancel)
     {
         var hed = recipe.Edges == EdgeKind.Hed ? Hed(recipe.Hed!, autoencoder.Parameters.Device) : null;
-        var source = hed is null ? "" : Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(recipe.Hed!)));
+        var source = hed is null ? "" : ComponentHash.OfFile(recipe.Hed!);
         var edges = new EdgeImages(ImageSources.Open(recipe.Data), hed, source);
         try
         {
@@ -49,7 +48,8 @@ static class ControlAssembly
         }
     }
 
-    static HedNetwork Hed(string path, Device device)
+    /// <summary>The HED network of a weights file.</summary>
+    public static HedNetwork Hed(string path, Device device)
     {
         using var source = WeightsSource.Open(path);
         var store = new ParameterStore(source, ScalarType.Float32, device);

@@ -61,6 +61,9 @@ public static class FeatureExtraction
         foreach (var line in pictures.Report.Lines()) progress?.Report(new Notice(line));
         using var autoencoder = ModelLoading.Autoencoder(null, recipe.Autoencoder, device, seed: 0);
         new LatentExtraction(recipe, pictures, paths, autoencoder).Run(rank, world, progress, cancel);
+        if (recipe.Hed is null) return;
+        using var hed = ControlAssembly.Hed(recipe.Hed, device);
+        new LatentExtraction(recipe, pictures, paths, autoencoder, hed).Run(rank, world, progress, cancel);
     }
 
     static void Cache(TransformerRecipe recipe, int rank, int world, IProgress<TrainingEvent>? progress, CancellationToken cancel)

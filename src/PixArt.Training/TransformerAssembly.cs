@@ -36,10 +36,10 @@ static class TransformerAssembly
             var teacher = recipe is { Consistency: { } consistency, Adapter: null }
                 ? Made(ModelLoading.Transformer(recipe.Model, consistency.Teacher ?? recipe.From, device, recipe.Seed)) : null;
             var control = recipe is ControlRecipe steered ? Made(ControlAssembly.Network(steered, transformer, device)) : null;
-            var conditions = recipe is ControlRecipe edged ? Made(ControlAssembly.Conditions(edged, autoencoder, progress, cancel)) : null;
+            var conditions = recipe is ControlRecipe { Features: null } edged ? Made(ControlAssembly.Conditions(edged, autoencoder, progress, cancel)) : null;
             var prior = recipe.Prior is { } kept ? Made(Latents(recipe, kept.Data, autoencoder, progress, cancel)) : null;
-            var (latents, stored) = recipe.Features is null
-                ? (Latents(recipe, recipe.Data, autoencoder, progress, cancel), null) : RepositoryFeatures.Open(recipe, autoencoder.Config, progress);
+            var (latents, stored, edges) = recipe.Features is null
+                ? (Latents(recipe, recipe.Data, autoencoder, progress, cancel), null, null) : RepositoryFeatures.Open(recipe, autoencoder.Config, progress);
             Made(latents);
             return new(transformer, autoencoder, latents, text, tokenizer, stored, HeldOut(recipe, autoencoder, progress, cancel))
             {
@@ -47,7 +47,7 @@ static class TransformerAssembly
                 Teacher = teacher,
                 Prior = prior,
                 Control = control,
-                Conditions = conditions,
+                Conditions = conditions ?? edges,
             };
         }
         catch

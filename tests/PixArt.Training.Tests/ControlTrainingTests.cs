@@ -97,6 +97,8 @@ public sealed class ControlTrainingTests(ControlTrainingTests.Fixture fixture) :
     [InlineData("blocks is 0", "blocks=0")]
     [InlineData("hed is missing", "edges=hed")]
     [InlineData("edges", "edges=canny")]
+    [InlineData("features.layout is Sigma, expected alphaEdges", "features={\"layout\":\"sigma\"}", "data.kind=dataInfo", "latents.cache=null")]
+    [InlineData("edges is Gradient, expected hed without 'hed'", "features={\"layout\":\"alphaEdges\"}", "data.kind=dataInfo", "latents.cache=null")]
     [InlineData("textEncoder.train is true", "textEncoder.train=true")]
     public void Recipe_ThatCannotWork_IsRefused(string says, params string[] overrides) => Assert.Contains(
         says, Assert.ThrowsAny<PixArtException>(() => fixture.Run.Control(fixture.Folder["x"], fixture.Parent, overrides)).Message, StringComparison.Ordinal);

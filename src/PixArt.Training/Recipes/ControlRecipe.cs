@@ -20,7 +20,8 @@ public sealed record ControlRecipe : TransformerRecipe
     /// <summary>How the edges of a picture are found.</summary>
     public EdgeKind Edges { get; set; } = EdgeKind.Hed;
 
-    /// <summary>The HED network's weights, <c>ControlNetHED.pth</c>; needed for <see cref="EdgeKind.Hed"/>.</summary>
+    /// <summary>The HED network's weights, <c>ControlNetHED.pth</c>; needed for <see cref="EdgeKind.Hed"/> unless features of edges were computed
+    /// before (<see cref="TransformerRecipe.Features"/>).</summary>
     public string? Hed { get; set; }
 
     /// <summary>A ControlNet whose weights training starts from, or null: copies of the transformer's blocks.</summary>
@@ -33,8 +34,11 @@ public sealed record ControlRecipe : TransformerRecipe
         Require(From is not null, "from", null, "the folder of the transformer that shall be steered");
         Require(Blocks >= 1, "blocks", Blocks, "1 or more");
         Require(!TextEncoder.Train, "textEncoder.train", true, "false: only the ControlNet is trained");
-        foreach (var (field, value) in new (string, object?)[] { ("features", Features), ("heldOut", HeldOut), ("adapter", Adapter), ("prior", Prior), ("consistency", Consistency) })
+        foreach (var (field, value) in new (string, object?)[] { ("heldOut", HeldOut), ("adapter", Adapter), ("prior", Prior), ("consistency", Consistency) })
             Require(value is null, field, "given", "null in a recipe of kind control");
-        Require(Edges != EdgeKind.Hed || !string.IsNullOrEmpty(Hed), "hed", Hed, "the path of ControlNetHED.pth, or 'edges' gradient");
+        Require(
+            Features is null or { Layout: FeatureLayout.AlphaEdges }, "features.layout", Features?.Layout, "alphaEdges, whose files hold edges too, in a recipe of kind control");
+        Require(Features is null || (Edges == EdgeKind.Hed && Hed is null), "edges", Edges, "hed without 'hed', as 'features' hold the edges");
+        Require(Features is not null || Edges != EdgeKind.Hed || !string.IsNullOrEmpty(Hed), "hed", Hed, "the path of ControlNetHED.pth, 'edges' gradient, or 'features' that hold edges");
     }
 }

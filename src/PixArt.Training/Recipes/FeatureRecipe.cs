@@ -17,6 +17,10 @@ public sealed record FeatureRecipe : TrainingRecipe
     /// <summary>The autoencoder's component folder; null computes no latents.</summary>
     public string? Autoencoder { get; set; }
 
+    /// <summary>The HED network's weights, <c>ControlNetHED.pth</c>: the latents of edges are computed too, for layout alphaEdges; null computes
+    /// none.</summary>
+    public string? Hed { get; set; }
+
     /// <summary>The text encoder's component folder; null computes no text features.</summary>
     public string? TextEncoder { get; set; }
 
@@ -55,6 +59,8 @@ public sealed record FeatureRecipe : TrainingRecipe
         Data.Validate();
         new FeatureFilesRecipe { Layout = Layout, Resolution = Resolution }.Validate(Data);
         Require(Autoencoder is not null || TextEncoder is not null, "autoencoder", null, "a component folder here, or in 'textEncoder'");
+        Require(Hed is null || Layout == FeatureLayout.AlphaEdges, "hed", Hed, "null, or layout alphaEdges, which has a folder for edges");
+        Require(Hed is null || Autoencoder is not null, "autoencoder", null, "a component folder, which encodes the edges that 'hed' finds");
         Require(TextEncoder is null || Tokenizer is not null, "tokenizer", Tokenizer, "the folder of the text encoder's tokenizer");
         Require(MaxTokens is null or >= 2, "maxTokens", MaxTokens, "2 or more, or null");
         Require(!LongCaptions || Layout is FeatureLayout.Sigma or FeatureLayout.SigmaMultiScale, "longCaptions", LongCaptions, "false, or a layout of Σ");

@@ -25,6 +25,17 @@ static class FeatureFiles
         return header.Shape;
     }
 
+    /// <summary>The latents of a picture's edges, [2C, height, width].</summary>
+    /// <exception cref="PixArtException">The file is missing, cut short or holds something else.</exception>
+    public static NumpyArray ReadEdges(string path)
+    {
+        using var archive = NumpyArchive.Open(path);
+        if (!archive.Has(EdgesName)) throw new PixArtException($"{path}: holds no '{EdgesName}'");
+        var array = archive[EdgesName];
+        return array.Shape is [> 0, > 0, > 0] && array.Shape[0] % 2 == 0 ? array
+            : throw new PixArtException($"{path}: holds [{string.Join(", ", array.Shape)}], expected [2C, height, width]");
+    }
+
     /// <summary>Fails unless a file is a whole archive with text features.</summary>
     /// <exception cref="PixArtException">It is missing, cut short or holds something else.</exception>
     public static void CheckText(string path)

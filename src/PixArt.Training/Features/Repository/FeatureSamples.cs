@@ -12,8 +12,9 @@ sealed class FeatureSamples
     /// <param name="set">The listed pictures.</param>
     /// <param name="paths">Where features lie.</param>
     /// <param name="withText">Whether text features must be there too.</param>
+    /// <param name="withEdges">Whether the latents of edges must be there too, of the same size.</param>
     /// <exception cref="InvalidSettingException">None is usable.</exception>
-    public FeatureSamples(IPictureSet set, FeaturePaths paths, bool withText)
+    public FeatureSamples(IPictureSet set, FeaturePaths paths, bool withText, bool withEdges = false)
     {
         var found = new FeatureSample?[set.Count];
         var reasons = new string?[set.Count];
@@ -23,6 +24,7 @@ sealed class FeatureSamples
             {
                 if (withText) FeatureFiles.CheckText(paths.Text(set.NameOf(i)));
                 var shape = FeatureFiles.LatentShape(paths.Latents(set.NameOf(i)));
+                if (withEdges) CheckEdges(paths.Edges(set.NameOf(i)), shape);
                 found[i] = new(i, (int)shape[1], (int)shape[2], (int)(shape[0] / 2));
             }
             catch (Exception e) when (e is PixArtException or IOException or UnauthorizedAccessException)
@@ -38,6 +40,13 @@ sealed class FeatureSamples
             .. bad.Length == 0 ? (string[])[] : [$"{bad.Length} without whole features, left out ({string.Join("; ", bad.Take(MostNamed))}{(bad.Length > MostNamed ? "; …" : "")})"],
         ];
         if (_samples.Count == 0) throw new InvalidSettingException("features.root", paths.Root, $"a folder with features of the data; {Report[^1]}");
+    }
+
+    static void CheckEdges(string path, long[] shape)
+    {
+        var edges = FeatureFiles.ReadEdges(path).Shape;
+        if (!edges.SequenceEqual(shape))
+            throw new PixArtException($"{path}: holds [{string.Join(", ", edges)}], expected the picture's [{string.Join(", ", shape)}]");
     }
 
     /// <summary>The usable samples.</summary>

@@ -9,26 +9,30 @@ using PixArt.Weights;
 
 namespace PixArt.Training.Features.Repository;
 
-/// <summary>Computes latents into the repositories' .npy files: means, then deviations, fp32. Files that are there and whole are left
-/// as they are; the next pictures are decoded while the last ones are encoded.</summary>
+/// <summary>Computes latents into the repositories' files: means, then deviations, fp32. Of pictures as .npy, of their edges as .npz. Files that are
+/// there and whole are left as they are; the next pictures are decoded while the last ones are encoded.</summary>
 /// <param name="recipe">What to do.</param>
 /// <param name="pictures">The pictures at their sizes.</param>
 /// <param name="paths">Where features go.</param>
 /// <param name="autoencoder">Encodes them.</param>
-sealed class LatentExtraction(FeatureRecipe recipe, PictureData pictures, FeaturePaths paths, AutoencoderKL autoencoder)
+/// <param name="hed">Finds the edges that are encoded in the place of the pictures; null: the pictures.</param>
+sealed class LatentExtraction(FeatureRecipe recipe, PictureData pictures, FeaturePaths paths, AutoencoderKL autoencoder, HedNetwork? hed = null)
 {
     /// <summary>Computes a rank's share.</summary>
     public void Run(int rank, int world, IProgress<TrainingEvent>? progress, CancellationToken cancel)
     {
-        FeatureSettings.Claim(Path.Combine(paths.Root, $"pixart-latents-{(paths.IsMultiScale ? "ms-" : "")}{recipe.Resolution}.json"), new JsonObject
+        var settings = new JsonObject
         {
             ["layout"] = recipe.Layout.ToString(),
             ["resolution"] = recipe.Resolution,
             ["crop"] = recipe.Data.Crop.ToString(),
             ["precision"] = recipe.Precision.ToString(),
             ["autoencoder"] = ComponentHash.Of(recipe.Autoencoder!),
-        });
-        var told = new FeatureProgress(progress, "encoding images");
+        };
+        if (hed is not null) settings["hed"] = ComponentHash.OfFile(recipe.Hed!);
+        var kind = hed is null ? "latents" : "edges";
+        FeatureSettings.Claim(Path.Combine(paths.Root, $"pixart-{kind}-{(paths.IsMultiScale ? "ms-" : "")}{recipe.Resolution}.json"), settings);
+        var told = new FeatureProgress(progress, hed is null ? "encoding images" : "encoding edges");
         var mine = Enumerable.Range(0, (int)pictures.Count).Where(i => i % world == rank).ToArray();
         var pending = mine.AsParallel().AsOrdered().Where(i => !IsThere(i)).ToArray();
         var done = mine.Length - pending.Length;
@@ -49,7 +53,7 @@ sealed class LatentExtraction(FeatureRecipe recipe, PictureData pictures, Featur
         {
             var shape = pictures.Shape(index);
             var factor = autoencoder.Config.DownsampleFactor;
-            return FeatureFiles.LatentShape(PathOf(index)).SequenceEqual(
+            return (hed is null ? FeatureFiles.LatentShape(PathOf(index)) : FeatureFiles.ReadEdges(PathOf(index)).Shape).SequenceEqual(
                 [2 * autoencoder.Config.LatentChannels, shape.Height / factor, shape.Width / factor]);
         }
         catch (PixArtException)
@@ -58,7 +62,7 @@ sealed class LatentExtraction(FeatureRecipe recipe, PictureData pictures, Featur
         }
     }
 
-    string PathOf(int index) => paths.Latents(pictures.NameOf(index));
+    string PathOf(int index) => hed is null ? paths.Latents(pictures.NameOf(index)) : paths.Edges(pictures.NameOf(index));
 
     // Pictures are in the order of their sizes already.
     IEnumerable<int[]> Batches(int[] pending)
@@ -92,12 +96,21 @@ sealed class LatentExtraction(FeatureRecipe recipe, PictureData pictures, Featur
         using var off = GradMode.Disable();
         using var cast = recipe.Precision == ComputePrecision.Bf16 ? Autocast.Begin(ScalarType.BFloat16) : null;
         using var scope = TensorScope.Begin();
-        using var distribution = autoencoder.Encode(batch.Images.To(autoencoder.Parameters.Device));
+        var images = batch.Images.To(autoencoder.Parameters.Device);
+        // 0..1 on one channel becomes -1..1 on three.
+        if (hed is not null) images = ((hed.Edges(images) * 2) - 1).Repeat(1, 3, 1, 1);
+        using var distribution = autoencoder.Encode(images);
         var both = Tensor.Cat([distribution.Mean, distribution.StandardDeviation()], 1).To(ScalarType.Float32).Cpu();
         var shape = both.Shape[1..];
         var values = both.ToArray<float>();
         var each = values.Length / batch.Files.Count;
-        Parallel.For(0, batch.Files.Count, i => NumpyFile.Write(batch.Files[i], NumpyArray.From<float>(values.AsSpan(i * each, each), shape)));
+        Parallel.For(0, batch.Files.Count, i => Write(batch.Files[i], NumpyArray.From<float>(values.AsSpan(i * each, each), shape)));
+    }
+
+    void Write(string file, NumpyArray array)
+    {
+        if (hed is null) NumpyFile.Write(file, array);
+        else NumpyArchive.Write(file, [new(FeatureFiles.EdgesName, array)]);
     }
 
     sealed record PictureBatch(IReadOnlyList<string> Files, Tensor? Images) : IDisposable

@@ -7,7 +7,7 @@ using PixArt.Weights;
 
 namespace PixArt.Training.Features.Repository;
 
-/// <summary>Latents out of the repositories' .npy files.</summary>
+/// <summary>Latents out of the repositories' .npy files, or those of edges out of their .npz files.</summary>
 sealed class RepositoryLatents : ILatentData
 {
     readonly IPictureSet _set;
@@ -31,6 +31,9 @@ sealed class RepositoryLatents : ILatentData
         Groups = [.. Grouped()];
     }
 
+    /// <summary>Reads the latents of edges; the set is then another's, who disposes it.</summary>
+    public bool OfEdges { get; init; }
+
     public long Count => _samples.Count;
 
     public IReadOnlyList<SampleGroup> Groups { get; }
@@ -45,7 +48,7 @@ sealed class RepositoryLatents : ILatentData
         var noise = _scale.SamplePosterior ? Tensor.Randn(shape, posterior).ToArray<float>() : null;
         Parallel.For(0, samples.Count, i =>
         {
-            var stored = FeatureFiles.Numbers(NumpyFile.Read(_paths.Latents(NameOf(samples[i].Index))));
+            var stored = FeatureFiles.Numbers(Stored(NameOf(samples[i].Index)));
             for (var j = 0; j < part; j++)
             {
                 var value = noise is null ? stored[j] : stored[j] + (stored[part + j] * noise[(i * part) + j]);
@@ -67,7 +70,12 @@ sealed class RepositoryLatents : ILatentData
 
     public string Caption(long index, long visit) => _captions.Choose(_set.TextOf(_samples[(int)index].Index), new(index, visit));
 
-    public void Dispose() => _set.Dispose();
+    public void Dispose()
+    {
+        if (!OfEdges) _set.Dispose();
+    }
+
+    NumpyArray Stored(string name) => OfEdges ? FeatureFiles.ReadEdges(_paths.Edges(name)) : NumpyFile.Read(_paths.Latents(name));
 
     string NameOf(long index) => _set.NameOf(_samples[(int)index].Index);
 

@@ -111,6 +111,80 @@ public sealed class FeatureExtractionTests(FeatureExtractionTests.Fixture fixtur
     }
 
     [Fact]
+    public void Run_WithHed_WritesTheLatentsOfEdges()
+    {
+        var root = fixture.EdgesRoot;
+        using var leak = new LeakCheck();
+        using var scope = TensorScope.Begin();
+        using var off = GradMode.Disable();
+        using var autoencoder = ModelLoading.Autoencoder(null, fixture.Autoencoder, Device.Cpu, 0);
+        using var hed = ControlAssembly.Hed(fixture.Hed, Device.Cpu);
+        var image = Image.Load(Path.Combine(fixture.EdgeData, "InternImgs", "x", "1.png"));
+        var edges = hed.Edges(ImageTensors.ToTensor(image.Resize(256, 256)));
+        using var posterior = autoencoder.Encode(((edges * 2) - 1).Repeat(1, 3, 1, 1));
+        var stored = FeatureFiles.ReadEdges(Path.Combine(root, "hed_feature_256", "x", "1.npz"));
+        Assert.Equal((StoredType.F32, 8), (stored.Type, (int)stored.Shape[0]));
+        var values = FeatureFiles.Numbers(stored);
+        Assert.InRange(Error(posterior.Mean, values[..(values.Length / 2)]), 0, 0.02);
+        Assert.InRange(Error(posterior.StandardDeviation(), values[(values.Length / 2)..]), 0, 0.02);
+        Assert.Contains("alphaEdges", Assert.Throws<InvalidSettingException>(() => fixture.Recipe(root, "alpha", "hed=x")).Message);
+    }
+
+    [Fact]
+    public void Run_WithHed_KilledAndCut_EndsWithTheFilesOfAnUninterruptedRun()
+    {
+        var killed = fixture.Root();
+        var recipe = killed + ".json";
+        File.WriteAllText(recipe, RecipeReader.Print(fixture.EdgeRecipe(killed)));
+        // Captions and latents are there, and the edges of one picture: killed while the next are computed.
+        Assert.False(RunChild(recipe, killed, killAtFiles: 7));
+        var first = Assert.Single(Directory.GetFiles(Path.Combine(killed, "hed_feature_256", "x"), "?.npz"));
+        File.WriteAllBytes(first, File.ReadAllBytes(first)[..^50]);
+        FeatureExtraction.Run(fixture.EdgeRecipe(killed));
+        AssertSame(fixture.EdgesRoot, killed);
+    }
+
+    [Fact]
+    public void Train_AControlNetOnTheFeatures_ReadsEdgesAndResumesToTheBit()
+    {
+        var root = fixture.EdgesRoot;
+        using var leak = new LeakCheck();
+        // Latents are 128 wide here: larger patches.
+        var parent = fixture.Root();
+        TrainingRun.Run(fixture.Run.Transformer(parent, "model.patch_size=8", "steps=1", "interval={\"low\":0,\"high\":1000}"));
+        string[] set =
+        [
+            $"data={{\"kind\":\"dataInfo\",\"folder\":\"{fixture.EdgeData}\"}}", "latents.cache=null", "tokenizer=", "edges=hed", "accumulation=1", "steps=4",
+            $"features={{\"layout\":\"alphaEdges\",\"root\":\"{root}\",\"resolution\":256}}", "textEncoder={\"train\":false}", "checkpoint.everySteps=2",
+        ];
+        var straight = fixture.Root();
+        TrainingRun.Run(fixture.Run.Control(straight, parent, set));
+        var stopped = fixture.Root();
+        using (var stop = new CancellationTokenSource())
+        {
+            Assert.Throws<OperationCanceledException>(() => TrainingRun.Run(fixture.Run.Control(stopped, parent, set), new Listener(made =>
+            {
+                if (made is StepMade { Step: 3 }) stop.Cancel();
+            }), stop.Token));
+        }
+
+        TrainingRun.Run(fixture.Run.Control(stopped, parent, set));
+        var weights = Path.Combine("controlnet", "diffusion_pytorch_model.safetensors");
+        Assert.Equal(File.ReadAllBytes(Path.Combine(straight, weights)), File.ReadAllBytes(Path.Combine(stopped, weights)));
+
+        // Pictures whose edges are missing are left out, and named.
+        var (there, away) = (Path.Combine(root, "hed_feature_256", "x", "2.npz"), Path.Combine(root, "2.away"));
+        File.Move(there, away);
+        var told = new List<string>();
+        TrainingRun.Run(fixture.Run.Control(fixture.Root(), parent, [.. set, "steps=1"]), new Listener(made =>
+        {
+            if (made is Notice notice) told.Add(notice.Message);
+        }));
+        File.Move(away, there);
+        Assert.Contains(told, line => line.Contains("2 of 3 samples", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Train_OnTheFeatures_NeedsNoTextEncoderAndResumesToTheBit()
     {
         var root = fixture.Root();
@@ -228,7 +302,7 @@ public sealed class FeatureExtractionTests(FeatureExtractionTests.Fixture fixtur
     {
         if (Path.GetExtension(path) == ".npy") return [NumpyFile.Read(path)];
         using var archive = NumpyArchive.Open(path);
-        return [archive[FeatureFiles.TextName], archive[FeatureFiles.MaskName]];
+        return archive.Has(FeatureFiles.EdgesName) ? [archive[FeatureFiles.EdgesName]] : [archive[FeatureFiles.TextName], archive[FeatureFiles.MaskName]];
     }
 
     public sealed class Fixture : IDisposable
@@ -251,9 +325,30 @@ public sealed class FeatureExtractionTests(FeatureExtractionTests.Fixture fixtur
             Directory.CreateDirectory(Path.Combine(Data, "InternData"));
             File.WriteAllText(Path.Combine(Data, "InternData", "data_info.json"), $"[{string.Join(",\n", records)}]");
             TrainingRun.Run(Run.Transformer(_folder["parent"], "steps=1"));
+            ControlFolders.WriteHed(Hed);
+            for (var i = 0; i < 3; i++) Image.Filled(80, 80, new((byte)(80 * i), 90, 200)).Save(Path.Combine(EdgeData, "InternImgs", "x", $"{i}.png"));
+            Directory.CreateDirectory(Path.Combine(EdgeData, "InternData"));
+            File.WriteAllText(Path.Combine(EdgeData, "InternData", "data_info.json"), $"[{string.Join(",\n", Enumerable.Range(0, 3).Select(i => $$"""{"height": 80, "width": 80, "path": "x/{{i}}.png", "prompt": "a red square"}"""))}]");
         }
 
         public string Data => _folder["data"];
+
+        public string Hed => _folder["hed.safetensors"];
+
+        /// <summary>Three pictures: HED takes a second for each.</summary>
+        public string EdgeData => _folder["edges"];
+
+        public string EdgesRoot
+        {
+            get
+            {
+                var root = _folder["edges-root"];
+                if (!Directory.Exists(root)) FeatureExtraction.Run(EdgeRecipe(root));
+                return root;
+            }
+        }
+
+        public FeatureRecipe EdgeRecipe(string root) => Recipe(root, "alphaEdges", "hed=" + Hed, "batchSize=1", "data.folder=" + EdgeData);
 
         public string Autoencoder => Path.Combine(Run.Folder, "autoencoder", "vae");
 
