@@ -78,6 +78,13 @@ public static unsafe class Autograd
         NativeMethods.Check(status, "backward");
     }
 
+    /// <summary>Keeps what stopped a C# function inside a backward pass, and tells libtorch its message.</summary>
+    internal static void Remember(Exception exception)
+    {
+        thrownInBackward = ExceptionDispatchInfo.Capture(exception);
+        NativeMethods.px_set_last_error(exception.Message);
+    }
+
     [UnmanagedCallersOnly]
     private static int RecomputeAndBackward(nint context, nint gradient, nint* inputGradients, int inputCount)
     {
@@ -118,8 +125,7 @@ public static unsafe class Autograd
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            thrownInBackward = ExceptionDispatchInfo.Capture(e);
-            NativeMethods.px_set_last_error(e.Message);
+            Remember(e);
             return 1;
         }
     }

@@ -2,9 +2,11 @@
 #include <ATen/core/grad_mode.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/function.h>
+#include <torch/csrc/autograd/function_hook.h>
 #include <torch/csrc/autograd/functions/utils.h>
 #include <torch/csrc/autograd/variable.h>
 
+#include <memory>
 #include <vector>
 
 #include "../guard.h"
@@ -110,4 +112,46 @@ PX_EXPORT int px_attach_backward(px_tensor output, px_tensor const* inputs, int3
     auto target = px::borrow(output);
     torch::autograd::set_history(target, node);
   });
+}
+
+namespace {
+
+// What runs each time a gradient was added to a parameter's.
+struct CallerHook : torch::autograd::FunctionPostHook {
+  int32_t (*call)(void*) = nullptr;
+  void* context = nullptr;
+
+  torch::autograd::variable_list operator()(const torch::autograd::variable_list& outputs,
+                                            const torch::autograd::variable_list&) override {
+    TORCH_CHECK(call(context) == 0, px_last_error());
+    return outputs;
+  }
+};
+
+struct GradientHook {
+  std::shared_ptr<torch::autograd::Node> node;  // a variable keeps its own only while a graph uses it
+  uintptr_t key = 0;
+};
+
+}  // namespace
+
+/// Calls `call` on the thread of the backward pass, after each accumulation into the tensor's gradient; it returns 0, or
+/// non-zero after it has set its own error text.
+PX_EXPORT int px_gradient_hook_new(px_tensor tensor, int32_t (*call)(void*), void* context, void** hook) {
+  return px::guard([&] {
+    auto made = std::make_unique<GradientHook>();
+    made->node = torch::autograd::impl::grad_accumulator(px::borrow(tensor));
+    TORCH_CHECK(made->node != nullptr, "only a leaf that requires a gradient accumulates one");
+    auto post = std::make_unique<CallerHook>();
+    post->call = call;
+    post->context = context;
+    made->key = made->node->add_post_hook(std::move(post));
+    *hook = made.release();
+  });
+}
+
+PX_EXPORT void px_gradient_hook_free(void* hook) {
+  auto* made = static_cast<GradientHook*>(hook);
+  made->node->del_post_hook(made->key);
+  delete made;
 }

@@ -101,6 +101,10 @@ public static partial class NativeLibraryLoader
             _ = setenv("OPENBLAS_CORETYPE", "Haswell", 0);
         }
 
+        // c10d logs what it also throws; errors are told once, in the message of the exception.
+        _ = setenv("TORCH_CPP_LOG_LEVEL", "FATAL", 0);
+        _ = setenv("GLOG_minloglevel", "3", 0);
+
         // libtorch takes half the processors on x86, meaning cores, also where each processor is a core.
         _ = setenv("OMP_NUM_THREADS", ProcessorCores.Count().ToString(CultureInfo.InvariantCulture), 0);
     }

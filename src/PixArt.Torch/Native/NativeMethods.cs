@@ -142,4 +142,46 @@ internal static unsafe partial class NativeMethods
     internal static partial int px_attach_backward(
         nint output, nint* inputs, int inputCount, delegate* unmanaged<nint, nint, nint*, int, int> backward,
         delegate* unmanaged<nint, void> release, nint context);
+
+    [LibraryImport(Library)]
+    internal static partial int px_gradient_hook_new(nint tensor, delegate* unmanaged<nint, int> call, nint context, nint* hook);
+
+    [LibraryImport(Library)]
+    internal static partial void px_gradient_hook_free(nint hook);
+
+    [LibraryImport(Library)]
+    internal static partial int px_collectives();
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int px_store_new(string host, int port, int serves, string prefix, long timeout, nint* store);
+
+    [LibraryImport(Library)]
+    internal static partial void px_store_free(nint store);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int px_store_set(nint store, string key, byte* value, int length);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int px_store_get(nint store, string key, byte* buffer, int capacity, int* length);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int px_group_new(nint store, int onCuda, string address, int rank, int size, long timeout, nint* group);
+
+    [LibraryImport(Library)]
+    internal static partial void px_group_free(nint group);
+
+    [LibraryImport(Library)]
+    internal static partial int px_all_reduce(nint group, nint tensor, nint* work);
+
+    [LibraryImport(Library)]
+    internal static partial int px_broadcast(nint group, nint tensor, int root, nint* work);
+
+    [LibraryImport(Library)]
+    internal static partial int px_all_gather(nint group, nint* outputs, int count, nint input, nint* work);
+
+    [LibraryImport(Library)]
+    internal static partial int px_work_wait(nint work, long timeout, int* done);
+
+    [LibraryImport(Library)]
+    internal static partial void px_work_free(nint work);
 }
