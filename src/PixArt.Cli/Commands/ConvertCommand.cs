@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PixArt.Cli.Generation;
 using PixArt.Conversion;
 
 namespace PixArt.Cli.Commands;
@@ -8,21 +9,24 @@ internal static class ConvertCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var input = new Argument<string>("input") { Description = "A weights file (.pth, .pt, .bin, .ckpt, .safetensors, .gguf), a component's folder, or a model folder." };
+        var input = new Argument<string>("input") { Description = "A weights file (.pth, .pt, .bin, .ckpt, .safetensors, .gguf), a component's folder, a model folder, or one of these on the hub (owner/name, owner/name:file)." };
         var output = new Argument<string>("output") { Description = "A .pth, .pt, .bin, .ckpt or .safetensors file, or a folder that is not there yet (diffusers' layout)." };
         var section = new Option<string?>("--section") { Description = "The part of a PyTorch checkpoint, as state_dict_ema (state_dict).", HelpName = "name" };
-        var other = new Option<string?>("--base") { Description = "A model folder that gives everything but the input: the output is a whole model.", HelpName = "folder" };
+        var other = new Option<string?>("--base") { Description = "A model folder that gives everything but the input: the output is a whole model.", HelpName = "folder|id" };
         var settings = new ConversionSettings();
         var command = new Command("convert", "Convert weights between the original layout and diffusers', between files and folders, and to another number format.") { input, output, section, other };
         settings.AddTo(command);
-        command.SetAction((line, cancellation) =>
+        command.SetAction(async (line, cancellation) =>
         {
             var to = line.GetRequiredValue(output);
-            var identity = WeightsConversion.Convert(
-                line.GetRequiredValue(input), to, settings.Read(line) with { Section = line.GetValue(section), Base = line.GetValue(other) }, cancellation);
-            foreach (var fact in identity.Facts) terminal.Error.WriteLine(fact);
-            terminal.Out.WriteLine(to);
-            return Task.FromResult(ExitCode.Success);
+            var given = settings.Read(line) with { Section = line.GetValue(section) };
+            var from = await ModelLookup.PlaceAsync(terminal, line.GetRequiredValue(input), component: null, cancellation).ConfigureAwait(false);
+            if (line.GetValue(other) is { } whole)
+                given = given with { Base = await ModelLookup.PlaceAsync(terminal, whole, component: null, cancellation).ConfigureAwait(false) };
+            var identity = WeightsConversion.Convert(from, to, given, cancellation);
+            foreach (var fact in identity.Facts) await terminal.Error.WriteLineAsync(fact).ConfigureAwait(false);
+            await terminal.Out.WriteLineAsync(to).ConfigureAwait(false);
+            return ExitCode.Success;
         });
         return command;
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using PixArt.Cli.Generation;
 using PixArt.Cli.Rendering;
 using PixArt.Training;
 using PixArt.Training.Recipes;
@@ -37,6 +38,7 @@ internal static class ExtractCommand
             }
 
             var (mine, all) = (parsed.GetValue(rank) ?? Given("RANK", 0), parsed.GetValue(world) ?? Given("WORLD_SIZE", 1));
+            await RecipeModels.LocateAsync(terminal, read, cancel).ConfigureAwait(false);
             var line = new TrainingLine(terminal, TimeProvider.System);
             // The work owns its thread: the shell's stays free for Ctrl-C.
             await Task.Factory.StartNew(

@@ -55,11 +55,13 @@ internal static class GenerateCommand
         string[] all = [.. paths, .. settings.Grid is { } grid ? [grid] : (string[])[], .. settings.Preview is { } preview ? [preview] : (string[])[]];
         foreach (var path in all.DistinctBy(Path.GetDirectoryName, StringComparer.Ordinal)) WritableCheck.Throw(path);
 
-        await ProgressView.RunAsync(terminal, progress => WriteAsync(terminal, settings, model, paths, progress, cancellation)).ConfigureAwait(false);
+        var licenses = await ProgressView.RunAsync(terminal, progress => WriteAsync(terminal, settings, model, paths, progress, cancellation)).ConfigureAwait(false);
+        foreach (var (id, license) in licenses)
+            await terminal.Error.WriteLineAsync($"licence of {id}, as its card states it: {license}").ConfigureAwait(false);
         return ExitCode.Success;
     }
 
-    static async Task<int> WriteAsync(
+    static async Task<IReadOnlyList<ModelLicense>> WriteAsync(
         Terminal terminal, GenerateSettings settings, string model, string[] paths, IProgress<Step> progress, CancellationToken cancellation)
     {
         var preview = settings.Preview is { } file ? new PreviewFile(file) : null;
@@ -86,7 +88,7 @@ internal static class GenerateCommand
             ContactSheet.Render(sheet, new() { Columns = row > 1 ? row : 0, CellSize = LargestCell }).Save(grid);
             await terminal.Out.WriteLineAsync(grid).ConfigureAwait(false);
         }
-        return written;
+        return pipeline.Licenses;
     }
 
     static string[] PathsOf(GenerateSettings settings)

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using PixArt.Cli.Generation;
 using PixArt.Cli.Inspection;
-using PixArt.Hub;
 
 namespace PixArt.Cli.Commands;
 
@@ -12,7 +11,7 @@ internal static class InspectCommand
     {
         var paths = new Argument<string[]>("path")
         {
-            Description = "A picture (its settings), a weights file, a component's folder, a model folder or a hub id.",
+            Description = "A picture (its settings), a weights file, a component's folder, a model folder or a hub id (owner/name, owner/name:file).",
             Arity = ArgumentArity.OneOrMore,
         };
         var tensors = new Option<bool>("--tensors") { Description = "List every tensor with type and shape." };
@@ -23,8 +22,7 @@ internal static class InspectCommand
             string[] given = line.GetRequiredValue(paths);
             foreach (var path in given)
             {
-                var isId = !Path.Exists(path) && HubId.TryParse(path) is not null;
-                var place = isId ? await ModelLookup.FolderAsync(terminal, "path", path, component: null, cancellation).ConfigureAwait(false) : path;
+                var place = await ModelLookup.PlaceAsync(terminal, path, component: null, cancellation).ConfigureAwait(false);
                 if (given.Length > 1) await terminal.Out.WriteLineAsync($"{path}:").ConfigureAwait(false);
                 foreach (var text in Inspector.Describe(place, line.GetValue(tensors), line.GetValue(section))) await terminal.Out.WriteLineAsync(text).ConfigureAwait(false);
             }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PixArt.Cli.Generation;
 using PixArt.Cli.Rendering;
 using PixArt.Training;
 using PixArt.Training.Recipes;
@@ -33,6 +34,7 @@ internal static class TrainCommand
 
     static async Task<int> RunAsync(Terminal terminal, TrainingRecipe recipe, CancellationToken cancel)
     {
+        await RecipeModels.LocateAsync(terminal, recipe, cancel).ConfigureAwait(false);
         var line = new TrainingLine(terminal, TimeProvider.System);
         // Training owns its thread: the shell's stays free for Ctrl-C.
         await Task.Factory.StartNew(

@@ -1,9 +1,10 @@
 using System.Globalization;
+using PixArt.Hub;
 using PixArt.Pipelines;
 
 namespace PixArt.Cli.Generation;
 
-/// <summary>Reads <c>FILE[@EXPERT][=WEIGHT]</c>.</summary>
+/// <summary>Reads <c>FILE[@EXPERT][=WEIGHT]</c>. An <c>@</c> before a colon is a revision: <c>owner/name@revision:file@EXPERT</c>.</summary>
 internal static class AdapterTexts
 {
     const string None = "none";
@@ -28,9 +29,11 @@ internal static class AdapterTexts
             path = text[..equals];
         }
 
-        if (Exists(path) || path.LastIndexOf('@') is not (> 0 and var at)) return new(path, weight);
+        if (Exists(path) || path.LastIndexOf('@') is not (> 0 and var at) || IsRevision(path, at)) return new(path, weight);
         return new(path[..at], weight, path[(at + 1)..]);
     }
+
+    static bool IsRevision(string path, int at) => path.IndexOf(':', at) > at && HubPath.TryParse(path[..(path.IndexOf(':', at) + 1)]) is not null;
 
     static bool Exists(string path) => File.Exists(path) || Directory.Exists(path);
 }

@@ -57,12 +57,18 @@ internal sealed class GenerateOptions
 
     public Option<string[]> Adapter { get; } = new("--adapter")
     {
-        Description = "Adapter (LoRA, DoRA, LoHa, LoKr) file, folder or hub id; =0.8 sets its weight (1), @NAME the expert it is for (all). Can be repeated; 'none' drops those of --from.",
+        Description = "Adapter (LoRA, DoRA, LoHa, LoKr) file, folder or hub id (owner/name, owner/name:file, owner/name@revision:file); =0.8 sets its weight (1), @NAME the expert it is for (all). Can be repeated; 'none' drops those of --from.",
         HelpName = "file[@expert][=weight]",
     };
 
     /// <summary>Following the edges of a picture; the command adds these itself.</summary>
     public ControlFlags Control { get; } = new();
+
+    public Option<string?> Decoder { get; } = new("--decoder")
+    {
+        Description = "Consistency decoder (DALL-E 3's, openai/consistency-decoder) in place of the autoencoder's own; for α.",
+        HelpName = "folder|id",
+    };
 
     public Option<string?> DType { get; } = new("--dtype") { Description = "float32, float16 or bfloat16.", HelpName = "type" };
 
@@ -78,7 +84,7 @@ internal sealed class GenerateOptions
     public Command Command() => Grouped(new("generate", "Make pictures from prompts.")
     {
         Prompts, PromptFile, Negative, Steps, Guidance, Seed, Size, Width, Height, Count, Output, From, Model, Variant, Transformer, Expert, Split, Adapter,
-        Scheduler, Eta, Captions, Binning, MaxTokens, Batch, DType, Device, Tiling,
+        Scheduler, Eta, Captions, Binning, MaxTokens, Batch, Decoder, DType, Device, Tiling,
     });
 
     Command Grouped(Command command)

@@ -68,6 +68,7 @@ internal sealed record GenerateSettings(string Model, PipelineOptions Load, IRea
             Adapters = AdapterTexts.Read(line.GetValue(options.Adapter)) ?? from?.Adapters ?? [],
             ControlModel = options.Control.Model(line) ?? from?.ControlModel,
             HedModel = options.Control.HedModel(line) ?? from?.HedModel,
+            Decoder = line.GetValue(options.Decoder) ?? from?.Decoder,
             PreviewDecoder = options.Variations.PreviewDecoder(line),
             TiledDecoding = line.GetValue(options.Tiling),
             PromptCacheFolder = options.Memory.PromptCacheFolder(line),

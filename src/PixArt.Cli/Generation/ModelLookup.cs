@@ -24,7 +24,7 @@ internal static class ModelLookup
                 if (Directory.Exists(found)) return found;
             }
         }
-        if (HubId.TryParse(name) is not null) return name;
+        if (HubPath.TryParse(name) is not null) return name;
         var known = Folders().Select(folder => Path.GetFileName(folder)!).ToArray();
         var choice = known.Length == 0 ? "a model folder" : $"a model folder, one of {string.Join(", ", known)}";
         throw new InvalidSettingException(option, name, $"{choice}, or a hub id such as owner/name (`pixart models` lists some)");
@@ -40,10 +40,33 @@ internal static class ModelLookup
     public static async Task<string> FolderAsync(Terminal terminal, string option, string name, string? component, CancellationToken cancellation)
     {
         var found = Find(option, name);
-        if (Directory.Exists(found)) return found;
-        var snapshot = await HubDownload.RunAsync(terminal, HubId.Parse(found), new HubRequest { Component = component }, cancellation).ConfigureAwait(false);
-        var inside = Path.Combine(snapshot.Folder, component ?? "");
-        return Directory.Exists(inside) ? inside : snapshot.Folder;
+        return Directory.Exists(found) ? found : await DownloadAsync(terminal, HubPath.Parse(found), component, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>What is on disk as it is named; of a hub id (<c>owner/name</c>, <c>owner/name:file</c>) the place after its download. Anything else is
+    /// left to whoever opens it.</summary>
+    /// <param name="terminal">Shows the progress.</param>
+    /// <param name="name">A file, a folder or a hub id.</param>
+    /// <param name="component">For example <c>vae</c>; null: the whole model.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    /// <exception cref="PixArtException">The hub does not have it, or it cannot be had.</exception>
+    public static async Task<string> PlaceAsync(Terminal terminal, string name, string? component, CancellationToken cancellation)
+    {
+        if (Path.Exists(name) || HubPath.TryParse(name) is not { } path) return name;
+        try
+        {
+            return await DownloadAsync(terminal, path, component, cancellation).ConfigureAwait(false);
+        }
+        catch (HubException e) when (e.Kind is HubErrorKind.RepositoryNotFound or HubErrorKind.Unreachable or HubErrorKind.NotInCache)
+        {
+            throw new HubException(e.Kind, $"there is no file or folder {name}, and as a hub id: {e.Message}", e);
+        }
+    }
+
+    static async Task<string> DownloadAsync(Terminal terminal, HubPath path, string? component, CancellationToken cancellation)
+    {
+        var snapshot = await HubDownload.RunAsync(terminal, path.Id, path.Narrow(new HubRequest { Component = component }), cancellation).ConfigureAwait(false);
+        return path.In(snapshot, component);
     }
 
     /// <summary>Folders of the models that came with the program.</summary>

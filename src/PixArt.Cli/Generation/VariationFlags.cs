@@ -18,7 +18,7 @@ internal sealed class VariationFlags
 
     readonly Option<string?> _preview = new("--preview") { Description = "While sampling, keep writing what it looks like so far to this file.", HelpName = "picture" };
 
-    readonly Option<string?> _previewDecoder = new("--preview-decoder") { Description = "Folder of a tiny autoencoder (TAESD, TAESDXL) for finer previews.", HelpName = "folder" };
+    readonly Option<string?> _previewDecoder = new("--preview-decoder") { Description = "Folder or hub id of a tiny autoencoder (TAESD, TAESDXL) for finer previews.", HelpName = "folder|id" };
 
     public IEnumerable<Option> All => [_style, _seeds, _promptFlags, _grid, _preview, _previewDecoder];
 

@@ -56,7 +56,7 @@ public sealed class HubClient : IDisposable
 
         try
         {
-            return await FetchAsync(id, commit, request, tally, cancellation).ConfigureAwait(false) with { License = license };
+            return await FetchAsync(id, commit, request, tally, cancellation).ConfigureAwait(false) with { License = license ?? ModelCard.License(new HubCache(_settings, id).Snapshot(commit)) };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException || e is PixArtException { InnerException: IOException or UnauthorizedAccessException } and not HubException)
         {
@@ -79,7 +79,7 @@ public sealed class HubClient : IDisposable
             // Without a listing, what is not on disk may still be on the hub.
             var whole = needed is { Unread: [], Absent: [] } && (tree is not null || needed.Lacking.Count == 0)
                 && needed.Files.All(file => OnDisk(cache, commit, file) is not null);
-            return whole ? new HubSnapshot(id, commit, cache.Snapshot(commit), needed!.Files) : null;
+            return whole ? new HubSnapshot(id, commit, cache.Snapshot(commit), needed!.Files) { License = ModelCard.License(cache.Snapshot(commit)) } : null;
         }
         catch (WeightsException)
         {

@@ -46,7 +46,7 @@ sealed class HubProblem(HubSettings settings, HubId id, string? file = null)
     /// <param name="names">What it has.</param>
     /// <param name="adapter">Whether an adapter was wanted.</param>
     public HubException NoModel(IReadOnlyCollection<string> names, bool adapter) => new(FileNotFound,
-        $"{id} {(adapter ? "has no adapter: none of its files has a usual name" : "is no model folder: it has no model_index.json")}{Choice(names)}; such files can be downloaded by their names");
+        $"{id} {(adapter ? "has no adapter: none of its files has a usual name" : "is no model folder: it has no model_index.json")}{Choice(names)}; one of them is meant by {id.Repository}:FILE");
 
     /// <summary>The connection could not be made, or keeps breaking off.</summary>
     public HubException Silence(Exception reason) => new(Unreachable,

@@ -19,4 +19,7 @@ public sealed record HubRequest
     /// <summary>Names of files, or patterns with <c>*</c> and <c>?</c> (<c>*</c> also stands for <c>/</c>), instead of what a pipeline
     /// reads; <c>*</c> is everything.</summary>
     public IReadOnlyList<string> Files { get; init; } = [];
+
+    /// <summary>Names of files that come along where the repository has them.</summary>
+    internal IReadOnlyList<string> Optional { get; init; } = [];
 }

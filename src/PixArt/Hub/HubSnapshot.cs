@@ -7,7 +7,7 @@ namespace PixArt.Hub;
 /// <param name="Files">Names of the wanted files, relative to the folder with <c>/</c>, in order.</param>
 public sealed record HubSnapshot(HubId Id, string Commit, string Folder, IReadOnlyList<string> Files)
 {
-    /// <summary>The licence that the model's card states; null when it states none or the hub was not asked.</summary>
+    /// <summary>The licence that the model's card states; null when it states none, or the hub was not asked and the card is not in the cache.</summary>
     public string? License { get; init; }
 
     /// <summary>Why the hub could not be asked for a newer state, when the cache served instead; null otherwise.</summary>

@@ -32,6 +32,8 @@ sealed record NeededFiles(IReadOnlyList<string> Files, IReadOnlyList<string> Unr
         if (request.Files.Count > 0) choice.AddNamed();
         else if (request.Adapter && !choice.AddAdapter()) return null;
         else if (request.Adapter) return choice.Done();
+        else if (request.Component is { } other && !s_components.Contains(other, StringComparer.Ordinal) && choice.Has($"{other}/config.json"))
+            choice.AddComponent($"{other}/", withWeights: true);
         else if (names.Contains(ModelFolder.IndexName, StringComparer.Ordinal)) choice.AddPipeline();
         else if (request.Component is { } component && choice.Has($"{component}/config.json")) choice.AddComponent($"{component}/", withWeights: true);
         else if (choice.Has("config.json")) choice.AddComponent("", withWeights: true);
@@ -46,7 +48,11 @@ sealed record NeededFiles(IReadOnlyList<string> Files, IReadOnlyList<string> Unr
 
         public bool Has(string name) => names.Contains(name);
 
-        public NeededFiles Done() => new([.. _files], _unread, _lacking, _absent);
+        public NeededFiles Done()
+        {
+            _files.UnionWith(request.Optional.Where(Has));
+            return new([.. _files], _unread, _lacking, _absent);
+        }
 
         public void AddNamed()
         {

@@ -74,12 +74,7 @@ public sealed partial class AutoencoderKL : Module
 
     /// <summary>The denoiser's latents to the autoencoder's: latents / scale + shift.</summary>
     /// <param name="latents">[B, C, h, w].</param>
-    public Tensor Unscale(Tensor latents)
-    {
-        using var scope = TensorScope.Begin();
-        var unscaled = latents / Config.ScalingFactor;
-        return scope.Keep(Config.ShiftFactor is { } shift ? unscaled + shift : unscaled);
-    }
+    public Tensor Unscale(Tensor latents) => Config.Unscale(latents);
 
     Tensor EncodeWhole(Tensor images)
     {

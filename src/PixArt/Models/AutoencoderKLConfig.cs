@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using PixArt.Torch;
 using PixArt.Weights;
 using static PixArt.Models.ModelConfigJson;
 
@@ -49,6 +50,14 @@ public sealed partial record AutoencoderKLConfig
 
     /// <summary>Image pixels for one latent pixel along a side.</summary>
     public int DownsampleFactor => 1 << (BlockOutChannels.Count - 1);
+
+    /// <summary>The denoiser's latents to the autoencoder's: latents / scale + shift.</summary>
+    internal Tensor Unscale(Tensor latents)
+    {
+        using var scope = TensorScope.Begin();
+        var unscaled = latents / ScalingFactor;
+        return scope.Keep(ShiftFactor is { } shift ? unscaled + shift : unscaled);
+    }
 
     /// <summary>Reads diffusers' <c>config.json</c>.</summary>
     /// <param name="fields">The file. Unknown fields are ignored.</param>

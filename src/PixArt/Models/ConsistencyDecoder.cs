@@ -33,6 +33,16 @@ public sealed class ConsistencyDecoder : Module
     /// <summary>The model's shape.</summary>
     public ConsistencyDecoderConfig Config { get; }
 
+    /// <summary>Decodes large pictures in overlapping tiles of <see cref="TileSide"/> pixels, blended linearly: memory no longer grows with the
+    /// picture. The result differs slightly from the whole one, because normalisation then sees a tile only; the noise is the same.</summary>
+    public bool Tiling { get; set; }
+
+    /// <summary>Side of a tile in pixels, a multiple of the downsampling factor; pictures up to it are not tiled.</summary>
+    public int TileSide { get; set; } = DefaultTileSide;
+
+    internal const int DefaultTileSide = 512;
+    const double TileOverlap = 0.25;
+
     internal ConsistencyUNet UNet => unet;
 
     internal ConsistencySchedule Schedule => schedule;
@@ -71,14 +81,29 @@ public sealed class ConsistencyDecoder : Module
         }
 
         var standard = (latents.To(device, ScalarType.Float32) * Config.ScalingFactor - Channels(s_means)) / Channels(s_deviations);
-        var hint = Functional.InterpolateNearest(standard, size);
-        var x = Draw() * schedule.Noise[ConsistencySchedule.First];
-        x = Picture(x, ConsistencySchedule.First);
-        x = x * schedule.Signal[ConsistencySchedule.Second] + Draw() * schedule.Noise[ConsistencySchedule.Second];
-        return scope.Keep(Picture(x, ConsistencySchedule.Second));
+        var (first, second) = (Draw(), Draw());
+        var factor = Config.DownsampleFactor;
+        var tiles = new Tiles(Math.Max(TileSide / factor, 1), Math.Max(TileSide / factor, 1) * factor, TileOverlap);
+        return scope.Keep(Tiling && tiles.AreNeeded(standard) ? tiles.Map(standard, Tile) : Steps(standard, first, second));
+
+        Tensor Tile(Tensor part, long top, long left)
+        {
+            using var tile = TensorScope.Begin();
+            Tensor Cut(Tensor whole) => whole.Narrow(2, top * factor, part.Size(2) * factor).Narrow(3, left * factor, part.Size(3) * factor);
+            return tile.Keep(Steps(part, Cut(first), Cut(second)));
+        }
+
+        Tensor Steps(Tensor part, Tensor start, Tensor again)
+        {
+            using var steps = TensorScope.Begin();
+            var hint = Functional.InterpolateNearest(part, [part.Size(2) * factor, part.Size(3) * factor]);
+            var x = Picture(start * schedule.Noise[ConsistencySchedule.First], hint, ConsistencySchedule.First);
+            x = x * schedule.Signal[ConsistencySchedule.Second] + again * schedule.Noise[ConsistencySchedule.Second];
+            return steps.Keep(Picture(x, hint, ConsistencySchedule.Second));
+        }
 
         // What the picture is without its noise. The network's other three channels say how sure it is.
-        Tensor Picture(Tensor noisy, int timestep)
+        Tensor Picture(Tensor noisy, Tensor hint, int timestep)
         {
             using var step = TensorScope.Begin();
             var output = unet.Forward(Tensor.Cat([noisy * schedule.In[timestep], hint], 1).To(dtype), Tensor.Full([1], timestep, ScalarType.Int64, device));

@@ -59,17 +59,21 @@ internal sealed class ConsistencyUNet
             foreach (var resnet in resnets) skips.Push(x = resnet.Forward(x, time));
             if (sampler is not null) skips.Push(x = sampler.Forward(x, time));
         }
-        foreach (var resnet in mid) x = resnet.Forward(x, time);
+        var chain = new Chain(mid[0].Forward(x, time));
+        foreach (var resnet in mid[1..]) chain.Next(h => resnet.Forward(h, time));
         foreach (var (resnets, sampler) in up)
         {
-            foreach (var resnet in resnets)
-            {
-                using var skip = skips.Pop();
-                x = resnet.Forward(Tensor.Cat([x, skip], 1), time);
-            }
-            if (sampler is not null) x = sampler.Forward(x, time);
+            foreach (var resnet in resnets) chain.Next(h => Joined(h, resnet));
+            if (sampler is not null) chain.Next(h => sampler.Forward(h, time));
         }
-        return scope.Keep(convOut.Forward(ResnetBlock.NormSilu(x, normOut)));
+        return scope.Keep(chain.Next(h => convOut.Forward(ResnetBlock.NormSilu(h, normOut))));
+
+        Tensor Joined(Tensor h, TimeResnet resnet)
+        {
+            using var skip = skips.Pop();
+            using var both = Tensor.Cat([h, skip], 1);
+            return resnet.Forward(both, time);
+        }
     }
 }
 

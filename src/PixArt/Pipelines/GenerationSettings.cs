@@ -32,6 +32,9 @@ public sealed record GenerationSettings
     /// <summary>The adapters; null: none.</summary>
     public IReadOnlyList<AdapterChoice>? Adapters { get; init; }
 
+    /// <summary>The consistency decoder that made the picture of its latents, if one was given: a folder, or a hub id with its commit.</summary>
+    public string? Decoder { get; init; }
+
     /// <summary>The prompt as written.</summary>
     public string Prompt { get; init; } = "";
 

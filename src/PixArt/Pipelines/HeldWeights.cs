@@ -28,7 +28,13 @@ sealed record HeldWeights(long Elements, long Stored, ScalarType Compute, string
     public static HeldWeights Of(ComponentFolder folder, PipelineOptions options, ScalarType? dtype)
     {
         using var source = folder.OpenWeights(options.Variant);
-        StoredTensor[] tensors = [.. source.Names.Where(IsNeeded).Select(name => source.Find(name)!)];
+        return Of(source, options, dtype, IsNeeded);
+    }
+
+    /// <summary>Of open files, the tensors that are needed.</summary>
+    public static HeldWeights Of(WeightsSource source, PipelineOptions options, ScalarType? dtype, Func<string, bool> isNeeded)
+    {
+        StoredTensor[] tensors = [.. source.Names.Where(isNeeded).Select(name => source.Find(name)!)];
         var packed = tensors.Any(tensor => tensor.StoredBytes < tensor.ByteCount);
         var compute = dtype ?? ComponentLoading.DefaultType(source, options.Device);
         var elements = tensors.Sum(tensor => tensor.Count);

@@ -90,8 +90,12 @@ public sealed record MemoryPlan
         from streamed in given.StreamTextEncoder is { } settled ? [settled] : (bool?[])[null, true]
         select given with { KeepStoredWeights = stored, TiledDecoding = tiled, Residency = residency, StreamTextEncoder = streamed };
 
+    // Not every request has every phase: the longest list has their order.
     static IReadOnlyList<MemoryPhase> Largest(IReadOnlyList<MemoryPhase>[] all) =>
-        [.. Enumerable.Range(0, all[0].Count).Select(phase => all.Select(phases => phases[phase]).MaxBy(phase => phase.Bytes)!)];
+    [
+        .. all.MaxBy(phases => phases.Count)!
+            .Select(named => all.SelectMany(phases => phases).Where(phase => phase.Name == named.Name).MaxBy(phase => phase.Bytes)!),
+    ];
 
     static string Needs(MemoryPlan plan) => string.Join(", ", plan.Phases.Select(phase => $"{Text(phase.Bytes)} for {phase.Name}"));
 

@@ -4,7 +4,7 @@ using PixArt.Weights;
 
 namespace PixArt.Pipelines;
 
-/// <summary>Turns the names of models into folders: a folder is taken as it is, a hub id through the cache.</summary>
+/// <summary>Turns the names of models into places on disk: a folder or file is taken as it is, a hub id through the cache.</summary>
 /// <param name="options">Which files are preferred, which second expert, which hub.</param>
 /// <param name="progress">Told of every piece that is downloaded.</param>
 sealed class ModelSource(PipelineOptions options, IProgress<PipelineProgress>? progress) : IProgress<HubProgress>
@@ -14,7 +14,11 @@ sealed class ModelSource(PipelineOptions options, IProgress<PipelineProgress>? p
     static readonly HubRequest s_adapter = new() { Adapter = true };
 
     readonly Dictionary<PartName, string> _downloaded = [];
+    readonly List<ModelLicense> _licenses = [];
     long _before, _bytes;
+
+    /// <summary>What the cards of models that came by hub ids state.</summary>
+    public IReadOnlyList<ModelLicense> Licenses => _licenses;
 
     /// <summary>Reads a pipeline's configurations, from wherever its parts are.</summary>
     /// <param name="model">A folder or a hub id.</param>
@@ -40,6 +44,7 @@ sealed class ModelSource(PipelineOptions options, IProgress<PipelineProgress>? p
             located = located with { ExpertFolder = pinned };
         }
 
+        located = await WithPartsAsync(located, weights, cancellation).ConfigureAwait(false);
         if (Path.Combine(folder, ExpertManifest.FileName) is var path && File.Exists(path))
         {
             var manifest = ExpertManifest.Read(path);
@@ -51,7 +56,7 @@ sealed class ModelSource(PipelineOptions options, IProgress<PipelineProgress>? p
 
             foreach (var (component, part) in PartPlaces.Named(manifest))
             {
-                if (Path.Exists(Path.Combine(folder, part)) || HubId.TryParse(part) is null) continue;
+                if (Path.Exists(Path.Combine(folder, part)) || HubPath.TryParse(part) is null) continue;
                 await FolderAsync(ExpertManifest.FileName, part, component is null ? s_adapter : Component(component, weights), cancellation).ConfigureAwait(false);
             }
         }
@@ -78,28 +83,44 @@ sealed class ModelSource(PipelineOptions options, IProgress<PipelineProgress>? p
         var located = new List<AdapterChoice>();
         foreach (var adapter in options.Adapters)
         {
-            var isId = !Path.Exists(adapter.Path) && HubId.TryParse(adapter.Path) is not null;
-            located.Add(isId ? adapter with { Path = (await FolderAsync("adapter", adapter.Path, s_adapter, cancellation).ConfigureAwait(false)).Name } : adapter);
+            located.Add(adapter with { Path = await PinnedAsync("adapter", adapter.Path, s_adapter, cancellation).ConfigureAwait(false) ?? adapter.Path });
         }
 
         return located;
     }
 
+    // A ControlNet is fitted to the transformer by its weights' names and shapes, so it comes whole in any case.
+    async Task<PipelineOptions> WithPartsAsync(PipelineOptions located, bool weights, CancellationToken cancellation) => located with
+    {
+        Decoder = await PinnedAsync("decoder", located.Decoder, Component("vae", weights), cancellation).ConfigureAwait(false),
+        PreviewDecoder = await PinnedAsync("preview decoder", located.PreviewDecoder, Component("vae", weights), cancellation).ConfigureAwait(false),
+        ControlModel = await PinnedAsync(
+            "control model", located.ControlModel, Component(ControlLoading.ControlPart, weights: true) with { Optional = [ControlLoading.HedFile] }, cancellation).ConfigureAwait(false),
+        HedModel = await PinnedAsync(
+            "HED model", located.HedModel, Component(ControlLoading.HedPart, weights: true) with { Files = [ControlLoading.HedFile] }, cancellation).ConfigureAwait(false),
+    };
+
+    // What is on disk, or no hub id, stays as it is named.
+    async Task<string?> PinnedAsync(string field, string? name, HubRequest request, CancellationToken cancellation) =>
+        name is null || Path.Exists(name) || HubPath.TryParse(name) is null ? name
+            : (await FolderAsync(field, name, request, cancellation).ConfigureAwait(false)).Name;
+
     async Task<(string Folder, string Name)> FolderAsync(string field, string name, HubRequest request, CancellationToken cancellation)
     {
         if (Directory.Exists(name)) return (name, name);
-        var id = HubId.TryParse(name)
+        var path = HubPath.TryParse(name)
             ?? throw new InvalidSettingException(field, name, "a model folder, or a hub id such as owner/name or owner/name@revision");
         using var hub = new HubClient(options.Hub);
-        var snapshot = await DownloadAsync(hub, id, request, cancellation).ConfigureAwait(false);
+        var snapshot = await DownloadAsync(hub, path.Id, path.Narrow(request), cancellation).ConfigureAwait(false);
+        if (snapshot.License is { } license && !_licenses.Any(known => string.Equals(known.Model, path.Id.ToString(), StringComparison.Ordinal)))
+            _licenses.Add(new(path.Id.ToString(), license));
         _before = _bytes;
         // A second expert stays in its model's folder, whose scheduler has to agree.
         var whole = request.Component is null || (string.Equals(field, SecondExpert, StringComparison.Ordinal) && File.Exists(Path.Combine(snapshot.Folder, ModelFolder.IndexName)));
-        var inside = whole ? snapshot.Folder : Path.Combine(snapshot.Folder, request.Component!);
-        var folder = Directory.Exists(inside) ? inside : snapshot.Folder;
-        var pinned = id.At(snapshot.Commit).ToString();
-        (_downloaded[new(request.Component, name)], _downloaded[new(request.Component, pinned)]) = (folder, folder);
-        return (folder, pinned);
+        var place = path.In(snapshot, whole ? null : request.Component);
+        var pinned = path.At(snapshot.Commit).ToString();
+        (_downloaded[new(request.Component, name)], _downloaded[new(request.Component, pinned)]) = (place, place);
+        return (place, pinned);
     }
 
     // A mistyped folder looks like a hub id as well.

@@ -18,6 +18,7 @@ static class PictureSettings
         Expert = models.Options.ExpertFolder,
         Split = models.Options.ExpertFolder is null ? null : models.Experts[0].Interval.High,
         Adapters = models.Options.Adapters.Count == 0 ? null : models.Options.Adapters,
+        Decoder = models.Options.Decoder,
         Prompt = picture.Prompt,
         NegativePrompt = plan.Request.NegativePrompt,
         Style = plan.Request.Style,

@@ -7,6 +7,7 @@ namespace PixArt.Pipelines;
 sealed class PipelineModels : IDisposable
 {
     readonly Component<TinyDecoder> _tiny;
+    readonly Component<ConsistencyDecoder>? _decoder;
     LatentColors? _colors;
 
     /// <summary>Names the parts; nothing is loaded yet.</summary>
@@ -19,7 +20,9 @@ sealed class PipelineModels : IDisposable
             throw new InvalidSettingException("device", options.Device.ToString(), $"cpu, or one of the {LibTorch.CudaDeviceCount} CUDA devices that libtorch finds");
         Experts = PipelineExperts.Of(facts, options);
         PreviewLoading.Check(facts, options);
-        _tiny = new(() => PreviewLoading.Decoder(options));
+        DecoderLoading.Check(facts, options);
+        _tiny = new(() => PreviewLoading.Decoder(facts, options));
+        if (options.Decoder is not null) _decoder = new(() => DecoderLoading.Decoder(facts, options));
         if (options.PromptCacheFolder is not null) PromptCache = new(facts, options);
         Text = new(() => ComponentLoading.Text(facts, options));
         Autoencoder = new(() => ComponentLoading.Autoencoder(facts.Component("vae"), options));
@@ -52,7 +55,7 @@ sealed class PipelineModels : IDisposable
         // Where models take turns, each comes when it is its turn: they need not fit side by side.
         if (Options.Residency != ModelResidency.Everything) return;
         // With results of earlier runs at hand the text encoder may not be needed at all.
-        Task[] parts = [.. PromptCache is null ? [Text.Start()] : (Task[])[], .. Experts.Select(expert => expert.Transformer.Start()), Autoencoder.Start()];
+        Task[] parts = [.. PromptCache is null ? [Text.Start()] : (Task[])[], .. Experts.Select(expert => expert.Transformer.Start()), _decoder?.Start() ?? (Task)Autoencoder.Start()];
         var loaded = 0;
         progress?.Report(new(PipelineStage.Loading, 0, parts.Length));
         await foreach (var part in Task.WhenEach(parts).WithCancellation(cancellation).ConfigureAwait(false))
@@ -88,6 +91,35 @@ sealed class PipelineModels : IDisposable
     /// <summary>Frees the autoencoder; the next request loads it again.</summary>
     public void FreeAutoencoder() => Free(Autoencoder);
 
+    /// <summary>Frees what makes pictures of latents; the next request loads it again.</summary>
+    public void FreeDecoder() => Free(_decoder is null ? Autoencoder : _decoder);
+
+    /// <summary>From the denoiser's latents [B, C, h, w] to pictures [B, 3, H, W], nominally in [-1, 1].</summary>
+    /// <param name="latents">The latents.</param>
+    /// <param name="seeds">The pictures' seeds, for a decoder that draws noise.</param>
+    /// <param name="cancellation">Ends the wait for the decoder.</param>
+    public Tensor Decode(Tensor latents, IReadOnlyList<ulong> seeds, CancellationToken cancellation)
+    {
+        using var scope = TensorScope.Begin();
+        if (_decoder is null)
+        {
+            var autoencoder = Autoencoder.Get(cancellation);
+            return scope.Keep(autoencoder.Decode(autoencoder.Unscale(latents)));
+        }
+
+        var decoder = _decoder.Get(cancellation);
+        var unscaled = Facts.Autoencoder.Unscale(latents);
+        return scope.Keep(Tensor.Cat([.. seeds.Select((seed, i) => Decoded(decoder, unscaled.Narrow(0, i, 1), seed))]));
+    }
+
+    // A stream of its own for each picture: a batch then gives the pictures of single runs, and none of the noise that was sampled from comes again.
+    static Tensor Decoded(ConsistencyDecoder decoder, Tensor latents, ulong seed)
+    {
+        const ulong decoding = 0x9E37_79B9_7F4A_7C15;
+        using var generator = new Generator(seed ^ decoding);
+        return decoder.Decode(latents, shape => Tensor.Randn(shape, generator));
+    }
+
     static void Free(params IReadOnlyList<IDisposable> parts)
     {
         foreach (var part in parts) part.Dispose();
@@ -114,6 +146,7 @@ sealed class PipelineModels : IDisposable
         Text.Dispose();
         foreach (var expert in Experts) expert.Transformer.Dispose();
         Autoencoder.Dispose();
+        _decoder?.Dispose();
         _colors?.Dispose();
         _tiny.Dispose();
     }

@@ -32,8 +32,14 @@ public sealed record PipelineOptions
     public IReadOnlyList<AdapterChoice> Adapters { get; init; } = [];
 
     /// <summary>
-    /// A folder with a tiny autoencoder (TAESD in diffusers' layout, for the model's kind of latents) that decodes previews: finer than the linear map
-    /// that is used without one.
+    /// A consistency decoder (DALL-E 3's, <c>openai/consistency-decoder</c>) that makes the pictures in place of the autoencoder's own decoder: its
+    /// folder or a hub id. For latents of Stable Diffusion's autoencoder, as PixArt-α has. It draws noise, from each picture's seed.
+    /// </summary>
+    public string? Decoder { get; init; }
+
+    /// <summary>
+    /// A folder or hub id of a tiny autoencoder (TAESD in diffusers' layout, for the model's kind of latents) that decodes previews: finer than the
+    /// linear map that is used without one.
     /// </summary>
     public string? PreviewDecoder { get; init; }
 
@@ -42,11 +48,12 @@ public sealed record PipelineOptions
 
     /// <summary>
     /// A ControlNet that <see cref="GenerationRequest.Control"/> steers with: PixArt-δ's released weights file, or a component folder as
-    /// diffusers' research code, SimpleTuner and training here write it; or a folder with such a <c>controlnet</c> component.
+    /// diffusers' research code, SimpleTuner and training here write it; or a folder with such a <c>controlnet</c> component; or any of these on
+    /// the hub (<see cref="HubPath"/>).
     /// </summary>
     public string? ControlModel { get; init; }
 
-    /// <summary>The weights of the HED edge detector, <c>ControlNetHED.pth</c>, or their folder; null: they lie beside the control model.</summary>
+    /// <summary>The weights of the HED edge detector, <c>ControlNetHED.pth</c>, their folder or their place on the hub; null: they lie beside the control model.</summary>
     public string? HedModel { get; init; }
 
     /// <summary>

@@ -25,7 +25,7 @@ sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<P
         using var all = new LatentsOfBatches();
         Sampled((latents, pictures) => all.Add(latents, pictures));
         foreach (var (latents, pictures) in all) Decode(latents, pictures, finished);
-        models.FreeAutoencoder();
+        models.FreeDecoder();
     }
 
     void Decode(Tensor batch, PictureToMake[] pictures, Action<GeneratedImage> finished)
@@ -33,8 +33,7 @@ sealed class PipelineRun(PipelineModels models, GenerationPlan plan, IProgress<P
         using var noGrad = GradMode.Disable();
         progress?.Report(new(PipelineStage.Decoding, pictures[0].Index, plan.Pictures.Count));
         using var scope = TensorScope.Begin();
-        var autoencoder = models.Autoencoder.Get(cancellation);
-        var images = ImageTensors.FromTensor(plan.ToRequestedSize(autoencoder.Decode(autoencoder.Unscale(batch))));
+        var images = ImageTensors.FromTensor(plan.ToRequestedSize(models.Decode(batch, [.. pictures.Select(picture => picture.Seed)], cancellation)));
         for (var i = 0; i < images.Length; i++) finished(new(images[i], PictureSettings.Of(models, plan, pictures[i])));
         progress?.Report(new(PipelineStage.Decoding, pictures[^1].Index + 1, plan.Pictures.Count));
     }

@@ -19,7 +19,7 @@ public sealed class PixArtPipeline : IDisposable
     readonly PipelineModels _models;
     readonly SemaphoreSlim _one = new(1, 1);
 
-    PixArtPipeline(PipelineModels models) => _models = models;
+    PixArtPipeline(PipelineModels models, IReadOnlyList<ModelLicense> licenses) => (_models, Licenses) = (models, licenses);
 
     /// <summary>The model folder; of a hub id, its snapshot in the cache.</summary>
     public string Folder => _models.Facts.Path;
@@ -32,6 +32,9 @@ public sealed class PixArtPipeline : IDisposable
 
     /// <summary>What each adapter does to each transformer, expert after expert.</summary>
     public IReadOnlyList<AdapterReport> Adapters => [.. _models.Experts.SelectMany(expert => expert.Adapters)];
+
+    /// <summary>What the cards of the models state that came by hub ids; those that state nothing are left out.</summary>
+    public IReadOnlyList<ModelLicense> Licenses { get; }
 
     /// <summary>Loads a model in the diffusers layout, from a folder or from the hub; what the cache has is not downloaded again.
     /// Configurations are checked before weights are touched; the parts load side by side.</summary>
@@ -50,7 +53,7 @@ public sealed class PixArtPipeline : IDisposable
         try
         {
             await models.LoadAsync(progress, cancellation).ConfigureAwait(false);
-            return new PixArtPipeline(models);
+            return new PixArtPipeline(models, source.Licenses);
         }
         catch
         {
@@ -166,6 +169,7 @@ public sealed class PixArtPipeline : IDisposable
     {
         var experts = PipelineExperts.Of(facts, options);
         PreviewLoading.Check(facts, options);
+        DecoderLoading.Check(facts, options);
         foreach (var request in requests)
         {
             ControlLoading.Check(request, facts, options);

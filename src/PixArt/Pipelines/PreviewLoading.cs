@@ -13,16 +13,16 @@ static class PreviewLoading
     public static void Check(PipelineFolder facts, PipelineOptions options)
     {
         if (options.PreviewDecoder is not { } path) return;
-        var config = AutoencoderTinyConfig.Read(new ComponentFolder(path).Config());
+        var config = AutoencoderTinyConfig.Read(Folder(facts, options).Config());
         var channels = facts.Autoencoder.LatentChannels;
         if (config.LatentChannels != channels)
             throw new InvalidSettingException($"{path}: latent_channels", config.LatentChannels, $"{channels}, as the vae has");
     }
 
     /// <summary>The decoder; in single precision, as it is small.</summary>
-    public static TinyDecoder Decoder(PipelineOptions options)
+    public static TinyDecoder Decoder(PipelineFolder facts, PipelineOptions options)
     {
-        var folder = new ComponentFolder(options.PreviewDecoder!);
+        var folder = Folder(facts, options);
         using var source = folder.OpenWeights(options.Variant);
         var config = AutoencoderTinyConfig.Read(folder.Config());
         var store = new ParameterStore(source, ScalarType.Float32, options.Device);
@@ -38,4 +38,6 @@ static class PreviewLoading
             throw;
         }
     }
+
+    static ComponentFolder Folder(PipelineFolder facts, PipelineOptions options) => new(facts.PlaceOf(new("vae", options.PreviewDecoder!)));
 }

@@ -84,7 +84,7 @@ public sealed class HubErrorTests : IDisposable
         var repository = _rig.Hub.Add("someone/loose");
         for (var i = 0; i < 12; i++) repository.Add($"PixArt-{i:00}.pth", "x");
         await AssertAsync(HubErrorKind.FileNotFound,
-            "someone/loose is no model folder: it has no model_index.json; it has PixArt-00.pth, PixArt-01.pth, PixArt-02.pth, PixArt-03.pth, PixArt-04.pth, PixArt-05.pth, PixArt-06.pth, PixArt-07.pth and 4 more; such files can be downloaded by their names",
+            "someone/loose is no model folder: it has no model_index.json; it has PixArt-00.pth, PixArt-01.pth, PixArt-02.pth, PixArt-03.pth, PixArt-04.pth, PixArt-05.pth, PixArt-06.pth, PixArt-07.pth and 4 more; one of them is meant by someone/loose:FILE",
             "someone/loose", new HubRequest());
     }
 

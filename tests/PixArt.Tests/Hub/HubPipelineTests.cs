@@ -117,7 +117,92 @@ public sealed class HubPipelineTests : IDisposable
     {
         _rig.Hub.Add("someone/adapter").Add("README.md", "x").Add("other.bin", "x");
         var error = await Assert.ThrowsAsync<HubException>(() => PictureAsync(Folder, Options with { Adapters = [new("someone/adapter")] }));
-        Assert.Equal("someone/adapter has no adapter: none of its files has a usual name; it has README.md, other.bin; such files can be downloaded by their names", error.Message);
+        Assert.Equal("someone/adapter has no adapter: none of its files has a usual name; it has README.md, other.bin; one of them is meant by someone/adapter:FILE", error.Message);
+    }
+
+    [Fact]
+    public async Task An_adapter_is_one_file_of_a_revision_with_its_settings_beside_it()
+    {
+        using var folder = new TemporaryFolder();
+        var file = new AdapterBuilder().LowRank("proj_out", 32, 36).Write(folder["adapter_model.safetensors"]);
+        File.WriteAllText(folder["adapter_config.json"], """{"r": 2, "lora_alpha": 5}""");
+        var repository = _rig.Hub.Add("someone/many").Add("README.md", "x").Add("styles/adapter_model.safetensors", File.ReadAllBytes(file))
+            .Add("styles/adapter_config.json", File.ReadAllBytes(folder["adapter_config.json"])).Add("styles/other.safetensors", "x");
+        repository.Revisions["v1"] = repository.Commit;
+        var expected = await PictureAsync(Folder, new() { Adapters = [new(folder.Path)] });
+        var picture = await PictureAsync(Folder, Options with { Adapters = [new("someone/many@v1:styles/adapter_model.safetensors")] });
+        Assert.Equal(expected.Image.Pixels, picture.Image.Pixels);
+        Assert.Equal($"someone/many@{repository.Commit}:styles/adapter_model.safetensors", Assert.Single(picture.Settings.Adapters!).Path);
+        Assert.DoesNotContain(_rig.Requests(), r => r.Path.Contains("other.safetensors", StringComparison.Ordinal));
+        Assert.Equal(expected.Image.Pixels, (await PictureAsync(Folder, Options with { Adapters = picture.Settings.Adapters! })).Image.Pixels);
+    }
+
+    [Fact]
+    public async Task A_control_model_is_a_repository_or_a_file_of_it_with_its_edge_detector()
+    {
+        using var folder = new TemporaryFolder();
+        ControlFolders.Write(folder["control"], Folder);
+        ControlFolders.WriteOriginal(folder["PixArt-ControlNet.pth"], Folder);
+        ControlFolders.WriteHed(folder["ControlNetHED.pth"]);
+        _rig.Hub.Add("someone/control").AddFolder(folder["control"]);
+        _rig.Hub.Add("someone/released").Add("PixArt-ControlNet.pth", File.ReadAllBytes(folder["PixArt-ControlNet.pth"])).Add("ControlNetHED.pth", File.ReadAllBytes(folder["ControlNetHED.pth"]));
+        _rig.Hub.Add("someone/hed").Add("ControlNetHED.pth", File.ReadAllBytes(folder["ControlNetHED.pth"]));
+        var request = s_request with { Control = new() { Image = PixArt.Imaging.Image.Filled(32, 32, new(9, 200, 30)), Kind = ControlKind.Hed } };
+
+        async Task<GeneratedImage> MakeAsync(PipelineOptions options)
+        {
+            await PixArtPipeline.CheckAsync(Folder, options, [request]);
+            using var pipeline = await PixArtPipeline.LoadAsync(Folder, options);
+            return (await pipeline.GenerateAsync(request))[0];
+        }
+
+        var expected = await MakeAsync(new() { ControlModel = folder["control"], HedModel = folder["ControlNetHED.pth"] });
+        var whole = await MakeAsync(Options with { ControlModel = "someone/control", HedModel = "someone/hed" });
+        var file = await MakeAsync(Options with { ControlModel = "someone/released:PixArt-ControlNet.pth" });
+        Assert.Equal(expected.Image.Pixels, whole.Image.Pixels);
+        Assert.Equal(expected.Image.Pixels, file.Image.Pixels);
+        Assert.StartsWith("someone/released@", file.Settings.ControlModel, StringComparison.Ordinal);
+        Assert.StartsWith("someone/hed@", whole.Settings.HedModel, StringComparison.Ordinal);
+        var error = await Assert.ThrowsAsync<HubException>(() => MakeAsync(Options with { ControlModel = "someone/released" }));
+        Assert.EndsWith("one of them is meant by someone/released:FILE", error.Message, StringComparison.Ordinal);
+        error = await Assert.ThrowsAsync<HubException>(() => MakeAsync(Options with { ControlModel = "someone/released:x.pth" }));
+        Assert.Equal(HubErrorKind.FileNotFound, error.Kind);
+    }
+
+    [Fact]
+    public async Task Decoders_come_by_their_ids_too()
+    {
+        using var folder = new TemporaryFolder();
+        _rig.Hub.Add("someone/decoder").AddFolder(DecoderFolders.Write(folder["decoder"]));
+        var expected = await PictureAsync(Folder, new() { Decoder = folder["decoder"] });
+        var picture = await PictureAsync(Folder, Options with { Decoder = "someone/decoder" });
+        Assert.Equal(expected.Image.Pixels, picture.Image.Pixels);
+        Assert.StartsWith("someone/decoder@", picture.Settings.Decoder, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_preview_decoder_comes_by_its_id()
+    {
+        _rig.Hub.Add("someone/tiny").Add("config.json", """{"latent_channels": 3, "num_encoder_blocks": [1, 1], "num_decoder_blocks": [1, 1], "encoder_block_out_channels": [8, 8], "decoder_block_out_channels": [8, 8]}""")
+            .Add("diffusion_pytorch_model.safetensors", "x");
+        var error = await Assert.ThrowsAsync<InvalidSettingException>(() => PixArtPipeline.CheckAsync(Folder, Options with { PreviewDecoder = "someone/tiny" }, [s_request]));
+        Assert.EndsWith(": latent_channels is 3, expected 4, as the vae has", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(_rig.Requests(), r => r.Path.Contains("safetensors", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Licences_are_told_of_models_of_the_hub_once_each()
+    {
+        using (var local = await PixArtPipeline.LoadAsync(Folder)) Assert.Empty(local.Licenses);
+        using (var pipeline = await PixArtPipeline.LoadAsync(Id, Options with { ExpertFolder = Id, Split = 500 }))
+            Assert.Equal([new ModelLicense(Id, "openrail++")], pipeline.Licenses);
+
+        // Without the hub, the card in the cache tells it.
+        var card = _rig.Hub.Add("someone/card").AddFolder(Folder).Add("README.md", "---\nlicense: mit\n---\n");
+        await _rig.DownloadAsync("someone/card", HubRig.Everything);
+        using var offline = await PixArtPipeline.LoadAsync("someone/card", new() { Hub = _rig.Settings with { Offline = true } });
+        Assert.Equal([new ModelLicense("someone/card", "mit")], offline.Licenses);
+        Assert.NotNull(card);
     }
 
     [Fact]

@@ -21,6 +21,18 @@ static class FullSizeFolder
         Component(folder, "vae", pictures.ToJson(), ScalarType.Float32, store => new AutoencoderKL(pictures, store));
     }
 
+    /// <summary>A ControlNet's component folder.</summary>
+    public static void WriteControl(string folder, int blocks)
+    {
+        var (shape, control) = (new PixArtTransformerConfig(), new PixArtControlNetConfig { NumLayers = blocks });
+        Component(Path.GetDirectoryName(folder)!, Path.GetFileName(folder), control.For(shape).ToJson(), ScalarType.Float32, store => new PixArtControlNet(control.For(shape), shape, store));
+    }
+
+    /// <summary>A consistency decoder's component folder.</summary>
+    public static void WriteDecoder(string folder) => Component(
+        Path.GetDirectoryName(folder)!, Path.GetFileName(folder), """{"_class_name": "ConsistencyDecoderVAE"}""", ScalarType.Float32,
+        store => new ConsistencyDecoder(new(), store));
+
     static void Component(string folder, string name, string config, ScalarType type, Func<ParameterStore, Module> build)
     {
         var path = Directory.CreateDirectory(Path.Combine(folder, name)).FullName;

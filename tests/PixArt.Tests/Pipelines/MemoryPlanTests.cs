@@ -1,4 +1,5 @@
 using PixArt.Models;
+using PixArt.Tests.Adapters;
 using PixArt.Pipelines;
 using PixArt.Tests.Models;
 using PixArt.Torch;
@@ -72,6 +73,47 @@ public sealed class MemoryPlanTests : IDisposable
         Assert.Contains("for sampling", error.Message, StringComparison.Ordinal);
         var budget = (long)(double.Parse(least, System.Globalization.CultureInfo.InvariantCulture) * Gigabyte);
         Assert.True(MemoryPlan.For(model, null, [s_request], budget).Peak <= budget);
+    }
+
+    [Fact]
+    public void A_control_net_its_edge_detector_and_a_decoder_are_counted()
+    {
+        var model = Model();
+        FullSizeFolder.WriteControl(_folder["controlnet"], blocks: 13);
+        var hed = _folder["ControlNetHED.pth"];
+        using (var file = File.Create(hed)) file.SetLength(29_500_000);
+        var picture = PixArt.Imaging.Image.Filled(64, 64, new(0, 0, 0));
+        var options = new PipelineOptions { ControlModel = _folder["controlnet"], HedModel = hed };
+        var plain = MemoryPlan.For(model, options, [s_request], 100 * Gigabyte);
+        var controlled = s_request with { Control = new() { Image = picture } };
+        var plan = MemoryPlan.For(model, options, [controlled], 100 * Gigabyte);
+        Assert.Equal(["reading the prompt", "sampling", "decoding"], plain.Phases.Select(phase => phase.Name), StringComparer.Ordinal);
+        Assert.Equal(["reading the prompt", "reading the picture", "sampling", "decoding"], plan.Phases.Select(phase => phase.Name), StringComparer.Ordinal);
+        Assert.Contains("transformer and ControlNet, float32", plan.Lines[3], StringComparison.Ordinal);
+        Assert.Contains("autoencoder and edge detector", plan.Lines[2], StringComparison.Ordinal);
+        // 295 million parameters of the ControlNet in single precision, and its stream.
+        Assert.InRange(plan.Phases[2].Bytes - plain.Phases[1].Bytes, 1.18e9, 1.6e9);
+        Assert.Equal(plan.Phases.Select(phase => phase.Bytes), MemoryPlan.For(model, options, [s_request, controlled], 100 * Gigabyte).Phases.Select(phase => phase.Bytes));
+        Assert.Equal(plain.Phases, MemoryPlan.For(model, options, [controlled with { Control = controlled.Control! with { Strength = 0 } }], 100 * Gigabyte).Phases);
+
+        FullSizeFolder.WriteDecoder(_folder["decoder"]);
+        var decoded = MemoryPlan.For(model, new() { Decoder = _folder["decoder"] }, [s_request], 100 * Gigabyte);
+        Assert.Contains("consistency decoder, whole pictures", decoded.Lines[3], StringComparison.Ordinal);
+        var small = MemoryPlan.For(model, new() { Decoder = _folder["decoder"] }, [s_request], 9 * Gigabyte);
+        Assert.Contains("consistency decoder, in tiles of 512 pixels", small.Lines[3], StringComparison.Ordinal);
+        Assert.True(small.Options.TiledDecoding);
+    }
+
+    [Fact]
+    public void What_adapters_change_is_counted_in_the_type_that_is_computed_in()
+    {
+        var model = Model(transformer: ScalarType.BFloat16);
+        var file = new AdapterBuilder().LowRank("transformer_blocks.0.ff.net.2", 1152, 4608).Write(_folder["lora.safetensors"]);
+        var stored = new PipelineOptions { KeepStoredWeights = true };
+        long Sampling(PipelineOptions options) => MemoryPlan.For(model, options, [s_request], 100 * Gigabyte).Phases[1].Bytes;
+        const long changed = 1152 * 4608;
+        Assert.Equal((changed * 2) + (changed * 12), Sampling(stored with { Adapters = [new(file)] }) - Sampling(stored));
+        Assert.Equal(changed * 12, Sampling(new() { Adapters = [new(file)] }) - Sampling(new()));
     }
 
     [Fact]

@@ -11,7 +11,9 @@ namespace PixArt.Pipelines;
 sealed record ControlFiles(WeightsSource Source, PixArtControlNetConfig Config) : IDisposable
 {
     const string Component = "controlnet";
-    const string Blocks = "controlnet_blocks.";
+    /// <summary>What the names of its tensors begin with.</summary>
+    public const string Blocks = "controlnet_blocks.";
+
     const string First = Blocks + "0.after_proj.weight";
 
     /// <summary>Opens the weights and checks that they fit a transformer; only names and shapes are read.</summary>

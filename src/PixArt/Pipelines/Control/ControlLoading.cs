@@ -8,7 +8,11 @@ namespace PixArt.Pipelines;
 /// <summary>Builds what turns a picture into a ControlNet's condition, and the ControlNet.</summary>
 static class ControlLoading
 {
-    const string HedFile = "ControlNetHED.pth";
+    /// <summary>How the released file is called.</summary>
+    public const string HedFile = "ControlNetHED.pth";
+
+    /// <summary>What the parts are called among those that come from the hub.</summary>
+    public const string ControlPart = "controlnet", HedPart = "hed";
 
     // Released files carry the base too: that is the released PixArt-α, and the pipeline has a transformer of its own.
     static readonly string[] s_base = ["transformer_blocks.*", "pos_embed.*", "adaln_single.*", "caption_projection.*", "proj_out.*", "scale_shift_table", "y_embedder.*"];
@@ -17,25 +21,37 @@ static class ControlLoading
     /// <exception cref="PixArtException">A model is not named, not there, or does not fit.</exception>
     public static void Check(GenerationRequest request, PipelineFolder facts, PipelineOptions options)
     {
-        if (options.ControlModel is { } path) ControlFiles.Open(path, options.Variant, facts.Transformer).Dispose();
+        CheckModel(facts, options);
         if (request.Control is not { } control) return;
         if (options.ControlModel is null) throw new InvalidSettingException("control model", null, "a ControlNet's weights file or folder, as there is a control picture");
-        if (control.Kind == ControlKind.Hed) HedPath(options);
+        if (control.Kind == ControlKind.Hed) HedPath(facts, options);
     }
+
+    /// <summary>Checks that the ControlNet, where one is named, is there and fits the transformer.</summary>
+    public static void CheckModel(PipelineFolder facts, PipelineOptions options)
+    {
+        if (options.ControlModel is not null) Open(facts, options).Dispose();
+    }
+
+    /// <summary>The ControlNet's files.</summary>
+    public static ControlFiles Open(PipelineFolder facts, PipelineOptions options) => ControlFiles.Open(PlaceOf(facts, options)!, options.Variant, facts.Transformer);
 
     public static PixArtControlNet ControlNet(PipelineFolder facts, PipelineOptions options)
     {
-        using var files = ControlFiles.Open(options.ControlModel!, options.Variant, facts.Transformer);
+        using var files = Open(facts, options);
         var store = new ParameterStore(files.Source, TypeOf(facts, options), options.Device, keepStored: options.KeepStoredWeights || files.Source.IsQuantized);
         return Built(store, () => new PixArtControlNet(files.Config, facts.Transformer, store), files.Source, s_base);
     }
 
-    public static HedNetwork Hed(PipelineOptions options)
+    public static HedNetwork Hed(PipelineFolder facts, PipelineOptions options)
     {
-        using var source = WeightsSource.Open(HedPath(options));
+        using var source = WeightsSource.Open(HedPath(facts, options));
         var store = new ParameterStore(source, ScalarType.Float32, options.Device);
         return Built(store, () => new HedNetwork(store), source, []);
     }
+
+    static string? PlaceOf(PipelineFolder facts, PipelineOptions options) =>
+        options.ControlModel is { } model ? facts.PlaceOf(new(ControlPart, model)) : null;
 
     static TModel Built<TModel>(ParameterStore store, Func<TModel> build, WeightsSource source, string[] extras)
     {
@@ -52,8 +68,8 @@ static class ControlLoading
         }
     }
 
-    // Whatever its file holds, it works in the number format of the transformer that it stands beside.
-    static ScalarType TypeOf(PipelineFolder facts, PipelineOptions options)
+    /// <summary>The number format of the ControlNet: whatever its file holds, that of the transformer that it stands beside.</summary>
+    public static ScalarType TypeOf(PipelineFolder facts, PipelineOptions options)
     {
         if (options.DType is { } asked) return asked;
         if (!options.Device.IsCuda) return ScalarType.Float32;
@@ -62,10 +78,11 @@ static class ControlLoading
     }
 
     /// <summary>The HED network's weights: where the options say, else beside the ControlNet's.</summary>
-    static string HedPath(PipelineOptions options)
+    public static string HedPath(PipelineFolder facts, PipelineOptions options)
     {
-        var named = options.HedModel;
-        var folder = named ?? (Directory.Exists(options.ControlModel) ? options.ControlModel : Path.GetDirectoryName(options.ControlModel));
+        var named = options.HedModel is { } hed ? facts.PlaceOf(new(HedPart, hed)) : null;
+        var control = PlaceOf(facts, options);
+        var folder = named ?? (Directory.Exists(control) ? control : Path.GetDirectoryName(control));
         if (File.Exists(named)) return named;
         if (Path.Combine(folder ?? "", HedFile) is var file && File.Exists(file)) return file;
         throw new InvalidSettingException("HED model", named, named is null

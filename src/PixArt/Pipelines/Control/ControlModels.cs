@@ -14,10 +14,10 @@ sealed class ControlModels : IDisposable
     /// <exception cref="PixArtException">The ControlNet is not there, or does not fit the transformer.</exception>
     public ControlModels(PipelineFolder facts, PipelineOptions options)
     {
-        if (options.ControlModel is { } path) ControlFiles.Open(path, options.Variant, facts.Transformer).Dispose();
+        ControlLoading.CheckModel(facts, options);
         _stays = options.Residency == ModelResidency.Everything;
         _network = new(() => ControlLoading.ControlNet(facts, options));
-        _hed = new(() => ControlLoading.Hed(options));
+        _hed = new(() => ControlLoading.Hed(facts, options));
     }
 
     /// <summary>The condition of a plan, encoded; one for all of its pictures. Dispose it.</summary>
