@@ -40,21 +40,22 @@ public static class ImageTensors
         ArgumentNullException.ThrowIfNull(images);
         if (images.Count == 0) throw new InvalidSettingException("pictures of a batch", 0, "at least 1");
         var (width, height) = (images[0].Width, images[0].Height);
-        var plane = width * height;
-        var values = new float[checked(images.Count * 3 * plane)];
-        for (var i = 0; i < images.Count; i++)
+        foreach (var (i, image) in images.Index())
         {
-            if (images[i].Width != width || images[i].Height != height)
-            {
-                throw new InvalidSettingException(
-                    $"picture {i}", $"{images[i].Width}×{images[i].Height}", $"{width}×{height} like the first");
-            }
-
-            Deinterleave(images[i].ToRgb().Pixels, values.AsSpan(i * 3 * plane, 3 * plane));
+            if (image.Width != width || image.Height != height)
+                throw new InvalidSettingException($"picture {i}", $"{image.Width}×{image.Height}", $"{width}×{height} like the first");
         }
 
+        // Straight into the tensor's memory: to touch new memory costs more than to decode a picture does.
         using var scope = TensorScope.Begin();
-        var batch = Tensor.FromArray(values, images.Count, 3, height, width);
+        var batch = Tensor.Empty([images.Count, 3, height, width]);
+        LargePages.Ask(batch.AsSpan<float>());
+        for (var i = 0; i < images.Count; i++)
+        {
+            using var one = batch.Select(0, i);
+            Deinterleave(images[i].ToRgb().Pixels, one.AsSpan<float>());
+        }
+
         return scope.Keep(device is { } where ? batch.To(where) : batch);
     }
 
@@ -97,14 +98,19 @@ public static class ImageTensors
         return (unit * 255).Round().To(ScalarType.UInt8).Permute(0, 2, 3, 1).ToArray<byte>();
     }
 
-    static void Deinterleave(byte[] pixels, Span<float> planes)
+    static void Deinterleave(ReadOnlySpan<byte> pixels, Span<float> planes)
     {
         var plane = planes.Length / 3;
-        for (var i = 0; i < plane; i++)
+        ReadOnlySpan<float> scaled = Scaled;
+        var red = planes[..plane];
+        var green = planes.Slice(plane, plane);
+        var blue = planes.Slice(2 * plane, plane);
+        for (var i = 0; i < red.Length; i++)
         {
-            planes[i] = Scaled[pixels[3 * i]];
-            planes[plane + i] = Scaled[pixels[3 * i + 1]];
-            planes[2 * plane + i] = Scaled[pixels[3 * i + 2]];
+            var pixel = pixels.Slice(3 * i, 3);
+            red[i] = scaled[pixel[0]];
+            green[i] = scaled[pixel[1]];
+            blue[i] = scaled[pixel[2]];
         }
     }
 }

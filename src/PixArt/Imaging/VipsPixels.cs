@@ -32,7 +32,7 @@ static unsafe class VipsPixels
         if (memory == 0) throw new VipsException("decode");
         try
         {
-            var pixels = new byte[checked((int)size)];
+            var pixels = GC.AllocateUninitializedArray<byte>(checked((int)size));
             Marshal.Copy(memory, pixels, 0, pixels.Length);
             return new Image(width, height, bands, pixels);
         }
