@@ -21,6 +21,11 @@ interface ITrainee : IDisposable
     /// <returns>A scalar with its graph.</returns>
     Tensor Loss(TrainingBatch batch, long pass, LossStatistics statistics);
 
+    /// <summary>Is told that the gradients of a step are whole, before their norm is taken.</summary>
+    void Accumulated()
+    {
+    }
+
     /// <summary>Is told the moving average of the parameters, whose tensors stay the same ones. Called once, before training.</summary>
     void Averaged(MovingAverage average)
     {

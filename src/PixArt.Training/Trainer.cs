@@ -81,6 +81,7 @@ sealed class Trainer : IDisposable
             _statistics.AddLater(total, value => loss += value[0]);
         }
 
+        _trainee.Accumulated();
         var norm = GradientNorm.Of(_trainee.Parameters);
         _statistics.Settle();
         if (!double.IsFinite(loss) || !double.IsFinite(norm)) Stop(loss, norm);

@@ -33,8 +33,15 @@ static class TransformerAssembly
             var transformer = Made(ModelLoading.Transformer(recipe.Model, recipe.From, device, recipe.Seed));
             transformer.GradientCheckpointing = recipe.GradientCheckpointing;
             var adapter = recipe.Adapter is { } adapted ? Made(new TrainedAdapter(transformer, adapted, recipe.Seed)) : null;
-            var teacher = recipe is { Consistency: { } consistency, Adapter: null }
-                ? Made(ModelLoading.Transformer(recipe.Model, consistency.Teacher ?? recipe.From, device, recipe.Seed)) : null;
+            PixArtTransformer Copy(string? from) => Made(ModelLoading.Transformer(recipe.Model, from ?? recipe.From, device, recipe.Seed));
+            var teacher = recipe switch
+            {
+                { Consistency: { } consistency, Adapter: null } => Copy(consistency.Teacher),
+                { DistributionMatching: { } matching } => Copy(matching.Teacher),
+                _ => null,
+            };
+            var fake = recipe.DistributionMatching is { } matched ? Copy(matched.Teacher) : null;
+            if (fake is not null) fake.GradientCheckpointing = recipe.GradientCheckpointing;
             var control = recipe is ControlRecipe steered ? Made(ControlAssembly.Network(steered, transformer, device)) : null;
             var conditions = recipe is ControlRecipe { Features: null } edged ? Made(ControlAssembly.Conditions(edged, autoencoder, progress, cancel)) : null;
             var prior = recipe.Prior is { } kept ? Made(Latents(recipe, kept.Data, autoencoder, progress, cancel)) : null;
@@ -45,6 +52,7 @@ static class TransformerAssembly
             {
                 Adapter = adapter,
                 Teacher = teacher,
+                Fake = fake,
                 Prior = prior,
                 Control = control,
                 Conditions = conditions ?? edges,

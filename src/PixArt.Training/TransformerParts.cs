@@ -26,6 +26,9 @@ sealed record TransformerParts(
     /// <summary>Whom a student learns from, where that is a model of its own.</summary>
     public PixArtTransformer? Teacher { get; init; }
 
+    /// <summary>The model of a one-step student's own pictures, trained beside it; or null.</summary>
+    public PixArtTransformer? Fake { get; init; }
+
     /// <summary>The ControlNet under training, beside a transformer that stays as it is; or null.</summary>
     public PixArtControlNet? Control { get; init; }
 
@@ -41,6 +44,7 @@ sealed record TransformerParts(
         Prior?.Dispose();
         Adapter?.Dispose();
         Teacher?.Dispose();
+        Fake?.Dispose();
         Text?.Dispose();
         Transformer.Dispose();
         TextEncoder?.Dispose();

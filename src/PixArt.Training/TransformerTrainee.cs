@@ -17,6 +17,7 @@ namespace PixArt.Training;
 sealed class TransformerTrainee : ITrainee
 {
     const string TextPrefix = "text_encoder.";
+    const string FakePrefix = "fake.";
     readonly TransformerRecipe _recipe;
     readonly TransformerParts _parts;
     readonly IDenoisingObjective _objective;
@@ -24,6 +25,7 @@ sealed class TransformerTrainee : ITrainee
     readonly BatchOrder _order;
     readonly BatchOrder? _priorOrder;
     readonly ConsistencyDistillation? _consistency;
+    readonly DistributionMatching? _matching;
 
     /// <param name="recipe">What to do.</param>
     /// <param name="parts">Models, tokenizer and data; disposed with this object.</param>
@@ -36,15 +38,19 @@ sealed class TransformerTrainee : ITrainee
         if (parts.Prior is { } prior)
             _priorOrder = new(prior.Groups, recipe.BatchSize, new RandomKey(recipe.Seed, RandomPurpose.PriorOrder).Value);
         if (recipe.Consistency is not null) _consistency = new(recipe, parts, _objective.Process);
+        if (recipe.DistributionMatching is not null) _matching = new(recipe, parts, _objective.Process);
         var trained = parts.Control?.Parameters ?? parts.Transformer.Parameters;
         if (parts.Adapter is null) trained.RequireGrad(true);
         parts.Teacher?.Parameters.RequireGrad(false);
+        var fake = parts.Fake?.Parameters;
+        fake?.RequireGrad(true);
         parts.TextEncoder?.Parameters.RequireGrad(recipe.TextEncoder.Train);
         var text = parts.TextEncoder?.Parameters;
         Parameters =
         [
             .. parts.Adapter?.Parameters ?? trained.Names.Select(name => new TrainedTensor(name, trained[name])),
             .. (recipe.TextEncoder.Train ? text!.Names : []).Select(name => new TrainedTensor(TextPrefix + name, text![name])),
+            .. (fake?.Names ?? []).Select(name => new TrainedTensor(FakePrefix + name, fake![name])),
         ];
     }
 
@@ -80,7 +86,7 @@ sealed class TransformerTrainee : ITrainee
         {
             return new LatentBatch(latents, Captions(samples, data, caption, pass, part), Conditions(data, samples))
             {
-                Empty = _consistency is null ? null : EmptyCaptions(samples),
+                Empty = _consistency is null && _matching is null ? null : EmptyCaptions(samples),
                 Control = _parts.Conditions?.Read(samples, posterior),
             };
         }
@@ -98,6 +104,8 @@ sealed class TransformerTrainee : ITrainee
         var own = (LatentBatch)batch;
         if (_consistency is not null)
             return scope.Keep(_consistency.Loss(own.On(Device), Inputs(own), Inputs(own.Empty!, own.Conditions), pass, statistics));
+        if (_matching is not null)
+            return scope.Keep(_matching.Loss(own.On(Device), Inputs(own), Inputs(own.Empty!, own.Conditions), pass, statistics));
         var losses = TrainedLosses(own, pass, 0, out var indices);
         statistics.AddBuckets("t", losses, indices, _recipe.Timesteps);
         var loss = losses.Mean();
@@ -105,6 +113,13 @@ sealed class TransformerTrainee : ITrainee
         var kept = TrainedLosses(prior, pass, 1, out _).Mean();
         statistics.AddLater(kept, value => statistics.Add("prior", value[0]));
         return scope.Keep(loss + (kept * _recipe.Prior!.Weight));
+    }
+
+    public void Accumulated()
+    {
+        if (_recipe.DistributionMatching?.MaxGradNorm is not { } most) return;
+        foreach (var part in Parameters.GroupBy(p => p.Name.StartsWith(FakePrefix, StringComparison.Ordinal)))
+            GradientNorm.Clip([.. part], most);
     }
 
     public bool WantsHeldOutLoss(long step) => _recipe.HeldOut is { } heldOut && (step % heldOut.EverySteps == 0 || step == _recipe.Steps);
@@ -188,8 +203,8 @@ sealed class TransformerTrainee : ITrainee
         var told = conditions?.To(Device);
         var noise = Tensor.Randn(real.Shape, generator).To(Device);
         var signal = Signal(_parts.Conditions?.Read(samples, posterior));
-        var latents = _consistency is null
-            ? sampler.Sample(real, noise, (x, t) => Guided(x, t, new(text, there.Mask, told) { Control = signal }))
+        var latents = _matching is not null ? _matching.Generate(noise, new(text.Narrow(0, 0, prompts.Count), there.Mask.Narrow(0, 0, prompts.Count), told))
+            : _consistency is null ? sampler.Sample(real, noise, (x, t) => Guided(x, t, new(text, there.Mask, told) { Control = signal }))
             : _consistency.Sample(noise, new(text.Narrow(0, 0, prompts.Count), there.Mask.Narrow(0, 0, prompts.Count), told), generator);
         return SampleSheet.Arrange(ImageTensors.FromTensor(_parts.Autoencoder.Decode(_parts.Autoencoder.Unscale(latents))),
             Math.Min(prompts.Count, 8));

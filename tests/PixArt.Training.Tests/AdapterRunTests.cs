@@ -107,7 +107,31 @@ public sealed class AdapterRunTests(AdapterRunTests.Fixture fixture) : IClassFix
         Assert.True(Directory.Exists(Path.Combine(output, what == "adapter" ? "adapter" : "transformer")));
     }
 
+    [Fact]
+    public void Run_OfDistributionMatching_TrainsBothModelsAndShowsOneStep()
+    {
+        using var leak = new LeakCheck();
+        var output = fixture.Train(
+            ["steps=8", .. TinyRun.Matching, "report.everySteps=4", "report.samplesEveryMinutes=0", "report.prompts=[\"a red square\",\"a blue square\"]"]);
+        var lines = File.ReadAllLines(Path.Combine(output, "metrics.jsonl")).Select(line => System.Text.Json.JsonDocument.Parse(line).RootElement).ToArray();
+        Assert.Equal(2, lines.Length);
+        Assert.All(lines, line => Assert.True(line.GetProperty("fake").GetDouble() > 0 && line.GetProperty("matching").GetDouble() > 0));
+        Assert.Equal((32, 16), (Image.Load(Directory.GetFiles(Path.Combine(output, "samples"))[0]).Width, 16));
+        using var checkpoint = SafetensorsFile.Open(Directory.GetFiles(output, "parameters.safetensors", SearchOption.AllDirectories)[0]);
+        using var parent = SafetensorsFile.Open(Path.Combine(fixture.Parent, "transformer", "diffusion_pytorch_model.safetensors"));
+        // Both began as the parent, and went ways of their own.
+        const string name = "transformer_blocks.0.ff.net.0.proj.weight";
+        byte[][] weights = [parent.Bytes(name).ToArray(), checkpoint.Bytes(name).ToArray(), checkpoint.Bytes("fake." + name).ToArray()];
+        Assert.Equal(3, weights.Select(Convert.ToHexString).Distinct(StringComparer.Ordinal).Count());
+        using var result = SafetensorsFile.Open(Path.Combine(output, "transformer", "diffusion_pytorch_model.safetensors"));
+        Assert.Equal(parent.Tensors.Keys.Order(StringComparer.Ordinal), result.Tensors.Keys.Order(StringComparer.Ordinal), StringComparer.Ordinal);
+    }
+
     [Theory]
+    [InlineData("adapter=null;interval={\"low\":0,\"high\":1000};distributionMatching={}", "maxGradNorm is 1, expected null: 'distributionMatching.maxGradNorm' limits generator and model of its pictures apart, as 'distributionMatching' is set")]
+    [InlineData("adapter=null;maxGradNorm=null;distributionMatching={}", "interval is [100, 900), expected all timesteps, as 'distributionMatching' is set")]
+    [InlineData("maxGradNorm=null;interval={\"low\":0,\"high\":1000};distributionMatching={}", "adapter is 'given', expected null, as 'distributionMatching' is set")]
+    [InlineData("distributionMatching={\"timestep\":1000}", "distributionMatching.timestep is 1000, expected 1 to 999")]
     [InlineData("from=null", "from is missing, expected the folder of a trained transformer, as 'adapter' is set")]
     [InlineData("adapter={\"rank\":2,\"rnak\":3}", "there is no field 'adapter.rnak'; did you mean 'adapter.rank'?")]
     [InlineData("consistency={\"teacher\":\"x\"}", "consistency.teacher is 'x', expected null, as the teacher of an adapter is 'from' itself")]

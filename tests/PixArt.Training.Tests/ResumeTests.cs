@@ -35,6 +35,7 @@ public sealed class ResumeTests(ResumeTests.Fixture fixture) : IClassFixture<Res
     [InlineData("prior", "adapter={\"rank\":2}")]
     [InlineData("consistency")]
     [InlineData("consistency", "adapter={\"rank\":2}")]
+    [InlineData("matching")]
     public void Run_FromAParent_KilledOnTheWay_EndsWithTheSameBits(params string[] sets)
     {
         string[] all =
@@ -44,6 +45,7 @@ public sealed class ResumeTests(ResumeTests.Fixture fixture) : IClassFixture<Res
             {
                 "prior" => [$"prior={{\"data\":{{\"kind\":\"folder\",\"folder\":\"{fixture.Run.Folder}/data\",\"size\":16}},\"caption\":\"a square\"}}"],
                 "consistency" => TinyRun.Consistency,
+                "matching" => TinyRun.Matching,
                 _ => [set],
             }),
         ];

@@ -75,6 +75,9 @@ sealed class TinyRun : IDisposable
     /// <summary>What makes it a distillation.</summary>
     public static string[] Consistency => ["consistency={}", "interval={\"low\":0,\"high\":1000}"];
 
+    /// <summary>What makes it one that ends in a model of one step.</summary>
+    public static string[] Matching => ["distributionMatching={}", "interval={\"low\":0,\"high\":1000}", "maxGradNorm=null"];
+
     /// <summary>A ControlNet on the edges of the pictures, beside the transformer that a run of <see cref="Transformer"/> left in a folder.</summary>
     public GradientRecipe Control(string output, string parent, params string[] overrides) => (GradientRecipe)RecipeReader.Parse($$"""
         {

@@ -24,6 +24,19 @@ public static class GradientNorm
         return Math.Sqrt(sum);
     }
 
+    /// <summary>Scales gradients so that their norm is at most a limit.</summary>
+    /// <param name="parameters">The parameters that count together; their gradients are changed.</param>
+    /// <param name="limit">The limit.</param>
+    internal static void Clip(IReadOnlyCollection<TrainedTensor> parameters, double limit)
+    {
+        var factor = ClipFactor(Of(parameters), limit);
+        if (factor is 1 or double.NaN) return;
+        using var off = GradMode.Disable();
+        using var scope = TensorScope.Begin();
+        foreach (var parameter in parameters)
+            if (parameter.Value.Grad is { } gradient) gradient.MulInPlace(factor);
+    }
+
     /// <summary>The factor for gradients whose norm may be at most <paramref name="limit"/>, as PyTorch has it:
     /// min(1, limit / (norm + 1e-6)).</summary>
     /// <param name="norm">The norm.</param>

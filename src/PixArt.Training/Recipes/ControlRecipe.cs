@@ -34,7 +34,7 @@ public sealed record ControlRecipe : TransformerRecipe
         Require(From is not null, "from", null, "the folder of the transformer that shall be steered");
         Require(Blocks >= 1, "blocks", Blocks, "1 or more");
         Require(!TextEncoder.Train, "textEncoder.train", true, "false: only the ControlNet is trained");
-        foreach (var (field, value) in new (string, object?)[] { ("heldOut", HeldOut), ("adapter", Adapter), ("prior", Prior), ("consistency", Consistency) })
+        foreach (var (field, value) in new (string, object?)[] { ("heldOut", HeldOut), ("adapter", Adapter), ("prior", Prior), ("consistency", Consistency), ("distributionMatching", DistributionMatching) })
             Require(value is null, field, "given", "null in a recipe of kind control");
         Require(
             Features is null or { Layout: FeatureLayout.AlphaEdges }, "features.layout", Features?.Layout, "alphaEdges, whose files hold edges too, in a recipe of kind control");

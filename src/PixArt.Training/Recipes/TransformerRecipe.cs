@@ -56,6 +56,9 @@ public record TransformerRecipe : GradientRecipe
     /// <summary>Distils into a model of few steps (LCM) instead of training on the loss; null: does not.</summary>
     public ConsistencyRecipe? Consistency { get; set; }
 
+    /// <summary>Distils into a model of one step (DMD) instead of training on the loss; null: does not.</summary>
+    public DistributionMatchingRecipe? DistributionMatching { get; set; }
+
     /// <summary>Recomputes each block in the backward pass: less memory, a third more time.</summary>
     public bool GradientCheckpointing { get; set; }
 
@@ -87,6 +90,7 @@ public record TransformerRecipe : GradientRecipe
         Adapter?.Validate();
         Prior?.Validate();
         Consistency?.Validate(this);
+        DistributionMatching?.Validate(this);
         if (Adapter is not null)
         {
             Require(From is not null, "from", From, "the folder of a trained transformer, as 'adapter' is set");
