@@ -17,6 +17,7 @@ public sealed record ModelReference(string Field, string? Component, string Name
         {
             case FeatureRecipe features:
                 Add("autoencoder", "vae", features.Autoencoder, name => features.Autoencoder = name);
+                Add("hed", null, features.Hed, name => features.Hed = name);
                 Add("textEncoder", "text_encoder", features.TextEncoder, name => features.TextEncoder = name);
                 Add("tokenizer", "tokenizer", features.Tokenizer, name => features.Tokenizer = name);
                 break;

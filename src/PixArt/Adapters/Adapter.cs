@@ -33,11 +33,7 @@ public sealed class Adapter : IDisposable
     /// <exception cref="WeightsException">It is not there, is damaged, or holds a tensor that is none of an adapter.</exception>
     public static Adapter Open(string path)
     {
-        var name = Directory.Exists(path)
-            ? s_names.Select(n => System.IO.Path.Combine(path, n)).FirstOrDefault(File.Exists)
-                ?? throw new WeightsException(NotFound, path, null, $"holds no adapter: expected {string.Join(", ", s_names)}")
-            : path;
-        var file = WeightsFile.Open(name);
+        var file = WeightsFile.Open(WeightFiles(path)[0]);
         try
         {
             return new(path, file, new WeightsSource(file));
@@ -94,6 +90,15 @@ public sealed class Adapter : IDisposable
         if (byLayer.Count == 0) throw new WeightsException(TensorNotFound, _source.Path, null, "holds no tensors");
         return [.. byLayer.Values.Select(Layer)];
     }
+
+    /// <summary>The file that holds an adapter's weights: itself, or the one of its folder.</summary>
+    internal static IReadOnlyList<string> WeightFiles(string path) =>
+    [
+        Directory.Exists(path)
+            ? s_names.Select(n => System.IO.Path.Combine(path, n)).FirstOrDefault(File.Exists)
+                ?? throw new WeightsException(NotFound, path, null, $"holds no adapter: expected {string.Join(", ", s_names)}")
+            : path,
+    ];
 
     static AdapterLayer Layer(AdapterTensors tensors)
     {

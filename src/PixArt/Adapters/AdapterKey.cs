@@ -20,6 +20,7 @@ readonly record struct AdapterKey(string Layer, AdapterRole Role)
         (".lora_A.weight", AdapterRole.Down), (".lora_B.weight", AdapterRole.Up),
         (".lora_down.weight", AdapterRole.Down), (".lora_up.weight", AdapterRole.Up),
         (".lora.down.weight", AdapterRole.Down), (".lora.up.weight", AdapterRole.Up),
+        (".lora_mid.weight", AdapterRole.Core), (".hada_t1", AdapterRole.Hada1Core), (".hada_t2", AdapterRole.Hada2Core), (".lokr_t2", AdapterRole.Kron2Core),
         (".lora_magnitude_vector.weight", AdapterRole.Magnitude), (".lora_magnitude_vector", AdapterRole.Magnitude),
         (".dora_scale", AdapterRole.Magnitude), (".alpha", AdapterRole.Alpha),
         (".hada_w1_a", AdapterRole.Hada1A), (".hada_w1_b", AdapterRole.Hada1B),

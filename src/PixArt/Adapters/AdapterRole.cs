@@ -9,6 +9,9 @@ enum AdapterRole
     /// <summary>LoRA's B [out, r].</summary>
     Up,
 
+    /// <summary>LyCORIS' core between A and B for convolutions (Tucker) [r, r, height, width].</summary>
+    Core,
+
     /// <summary>DoRA's lengths of the merged weight's rows [out] (or, in older LyCORIS files, of its columns [1, in]).</summary>
     Magnitude,
 
@@ -27,6 +30,12 @@ enum AdapterRole
     /// <summary>Second factor of LoHa's second matrix.</summary>
     Hada2B,
 
+    /// <summary>Core of LoHa's first matrix for convolutions (Tucker) [r, r, height, width]; its factors then are [r, out] and [r, in].</summary>
+    Hada1Core,
+
+    /// <summary>Core of LoHa's second matrix.</summary>
+    Hada2Core,
+
     /// <summary>LoKr's outer matrix [a, c].</summary>
     Kron1,
 
@@ -44,4 +53,7 @@ enum AdapterRole
 
     /// <summary>Its second factor [r, d].</summary>
     Kron2B,
+
+    /// <summary>Core of LoKr's inner matrix for convolutions (Tucker) [r, r, height, width]; its factors then are [r, b] and [r, d].</summary>
+    Kron2Core,
 }

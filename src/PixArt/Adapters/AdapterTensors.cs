@@ -58,6 +58,36 @@ sealed class AdapterTensors(WeightsSource source, string layer)
         return (rows, rank, columns);
     }
 
+    /// <summary>Sizes of a Tucker product: core [m, n, ..], left [m, rows] (or [rows, m]) and right [n, columns].</summary>
+    /// <exception cref="WeightsException">One is missing, or they do not multiply.</exception>
+    public (long Rows, long Rank, long Columns) TuckerOf(AdapterRole core, AdapterRole left, AdapterRole right, bool leftRowsFirst)
+    {
+        Require(left, right);
+        var shape = ShapeOf(core);
+        if (shape.Count < 3) throw Mismatch(core, $"has shape {StoredTensor.ShowShape(shape)}, expected [rank, rank, height, width]");
+        var ((first, second), (rank, columns)) = (MatrixOf(left), MatrixOf(right));
+        var (rows, inner) = leftRowsFirst ? (first, second) : (second, first);
+        if (shape[0] != inner || shape[1] != rank || rank == 0)
+        {
+            throw Mismatch(core, $"has shape {StoredTensor.ShowShape(shape)}, expected [{inner}, {rank}, height, width] as '{WeightsException.Shorten(_names[left])}' is "
+                + $"{StoredTensor.ShowShape(ShapeOf(left))} and '{WeightsException.Shorten(_names[right])}' is {StoredTensor.ShowShape(ShapeOf(right))}");
+        }
+
+        return (rows, rank, columns * shape.Skip(2).Aggregate(1L, (product, size) => product * size));
+    }
+
+    /// <summary>The Tucker product [rows, columns x height x width], fp32, in the present scope: W[o, i, y, x] = sum of left[m, o] core[m, n, y, x] right[n, i].</summary>
+    public Tensor Tucker(AdapterRole core, AdapterRole left, AdapterRole right, bool leftRowsFirst)
+    {
+        using var scope = TensorScope.Begin();
+        var (middle, outer, inner) = (Read(core).Flatten(2), Matrix(left), Matrix(right)); // [m, n, k]
+        if (!leftRowsFirst) outer = outer.Transpose(0, 1);                                  // [rows, m]
+        var (m, n, k) = (middle.Size(0), middle.Size(1), middle.Size(2));
+        var half = outer.MatMul(middle.Reshape(m, n * k)).View(-1, n, k);                   // [rows, n, k]
+        var whole = half.Transpose(1, 2).MatMul(inner);                                     // [rows, k, columns]
+        return scope.Keep(whole.Transpose(1, 2).Reshape(outer.Size(0), -1));
+    }
+
     /// <summary>Refuses a layer that lacks one of several tensors.</summary>
     /// <exception cref="WeightsException">Names the one that is there and the one that is not.</exception>
     public void Require(params ReadOnlySpan<AdapterRole> roles)

@@ -9,8 +9,8 @@ sealed class HadamardLayer : AdapterLayer
 
     public HadamardLayer(AdapterTensors tensors) : base(tensors)
     {
-        _shape = tensors.ProductOf(AdapterRole.Hada1A, AdapterRole.Hada1B);
-        var (rows, _, columns) = tensors.ProductOf(AdapterRole.Hada2A, AdapterRole.Hada2B);
+        _shape = SizeOf(AdapterRole.Hada1Core, AdapterRole.Hada1A, AdapterRole.Hada1B);
+        var (rows, _, columns) = SizeOf(AdapterRole.Hada2Core, AdapterRole.Hada2A, AdapterRole.Hada2B);
         if (rows != _shape.Rows || columns != _shape.Columns)
             throw tensors.Mismatch(AdapterRole.Hada2A, $"belongs to a matrix [{rows}, {columns}], expected [{_shape.Rows}, {_shape.Columns}] as the first one");
     }
@@ -26,7 +26,12 @@ sealed class HadamardLayer : AdapterLayer
     protected override Tensor Product()
     {
         using var scope = TensorScope.Begin();
-        var first = Tensors.Matrix(AdapterRole.Hada1A).MatMul(Tensors.Matrix(AdapterRole.Hada1B));
-        return scope.Keep(first * Tensors.Matrix(AdapterRole.Hada2A).MatMul(Tensors.Matrix(AdapterRole.Hada2B)));
+        return scope.Keep(Matrix(AdapterRole.Hada1Core, AdapterRole.Hada1A, AdapterRole.Hada1B) * Matrix(AdapterRole.Hada2Core, AdapterRole.Hada2A, AdapterRole.Hada2B));
     }
+
+    (long Rows, long Rank, long Columns) SizeOf(AdapterRole core, AdapterRole left, AdapterRole right) =>
+        Tensors.Has(core) ? Tensors.TuckerOf(core, left, right, leftRowsFirst: false) : Tensors.ProductOf(left, right);
+
+    Tensor Matrix(AdapterRole core, AdapterRole left, AdapterRole right) => Tensors.Has(core)
+        ? Tensors.Tucker(core, left, right, leftRowsFirst: false) : Tensors.Matrix(left).MatMul(Tensors.Matrix(right));
 }

@@ -14,7 +14,7 @@ sealed class KroneckerLayer : AdapterLayer
         (long, long) SizeOf(AdapterRole whole, AdapterRole left, AdapterRole right)
         {
             if (tensors.Has(whole)) return tensors.MatrixOf(whole);
-            var (rows, inner, columns) = tensors.ProductOf(left, right);
+            var (rows, inner, columns) = HasCore(left) ? tensors.TuckerOf(AdapterRole.Kron2Core, left, right, leftRowsFirst: false) : tensors.ProductOf(left, right);
             rank = inner;
             return (rows, columns);
         }
@@ -42,5 +42,10 @@ sealed class KroneckerLayer : AdapterLayer
     }
 
     Tensor Matrix(AdapterRole whole, AdapterRole left, AdapterRole right) =>
-        Tensors.Has(whole) ? Tensors.Matrix(whole) : Tensors.Matrix(left).MatMul(Tensors.Matrix(right));
+        Tensors.Has(whole) ? Tensors.Matrix(whole)
+        : HasCore(left) ? Tensors.Tucker(AdapterRole.Kron2Core, left, right, leftRowsFirst: false)
+        : Tensors.Matrix(left).MatMul(Tensors.Matrix(right));
+
+    // Of the inner matrix alone.
+    bool HasCore(AdapterRole left) => left == AdapterRole.Kron2A && Tensors.Has(AdapterRole.Kron2Core);
 }

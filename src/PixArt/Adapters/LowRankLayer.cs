@@ -2,12 +2,14 @@ using PixArt.Torch;
 
 namespace PixArt.Adapters;
 
-/// <summary>LoRA (Hu et al. 2021): B·A.</summary>
+/// <summary>LoRA (Hu et al. 2021): B·A; for convolutions with a core between them (LyCORIS' Tucker form).</summary>
 sealed class LowRankLayer : AdapterLayer
 {
     readonly (long Rows, long Rank, long Columns) _shape;
 
-    public LowRankLayer(AdapterTensors tensors) : base(tensors) => _shape = tensors.ProductOf(AdapterRole.Up, AdapterRole.Down);
+    public LowRankLayer(AdapterTensors tensors) : base(tensors) => _shape = tensors.Has(AdapterRole.Core)
+        ? tensors.TuckerOf(AdapterRole.Core, AdapterRole.Up, AdapterRole.Down, leftRowsFirst: true)
+        : tensors.ProductOf(AdapterRole.Up, AdapterRole.Down);
 
     public override string Kind => HasMagnitude ? "DoRA" : "LoRA";
 
@@ -20,6 +22,7 @@ sealed class LowRankLayer : AdapterLayer
     protected override Tensor Product()
     {
         using var scope = TensorScope.Begin();
+        if (Tensors.Has(AdapterRole.Core)) return scope.Keep(Tensors.Tucker(AdapterRole.Core, AdapterRole.Up, AdapterRole.Down, leftRowsFirst: true));
         return scope.Keep(Tensors.Matrix(AdapterRole.Up).MatMul(Tensors.Matrix(AdapterRole.Down)));
     }
 }

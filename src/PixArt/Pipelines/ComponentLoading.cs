@@ -16,9 +16,9 @@ static class ComponentLoading
     // Above it a text encoder is streamed unless it is asked for whole.
     const long LargestWholeTextEncoder = 1L << 30;
 
-    public static PixArtTransformer Transformer(ComponentFolder folder, PipelineOptions options, IReadOnlyList<AdapterChoice> adapters) =>
+    public static PixArtTransformer Transformer(ComponentFolder folder, PipelineOptions options, IReadOnlyList<AdapterChoice> adapters, string? delta = null) =>
         Build(folder, options, options.DType, s_transformerExtras,
-            store => new PixArtTransformer(PixArtTransformerConfig.Read(folder.Config()), store), adapters);
+            store => new PixArtTransformer(PixArtTransformerConfig.Read(folder.Config()), store), adapters, delta);
 
     public static AutoencoderKL Autoencoder(ComponentFolder folder, PipelineOptions options)
     {
@@ -59,13 +59,16 @@ static class ComponentLoading
 
     static TModel Build<TModel>(
         ComponentFolder folder, PipelineOptions options, ScalarType? dtype, string[] extras, Func<ParameterStore, TModel> build,
-        IReadOnlyList<AdapterChoice>? adapters = null)
+        IReadOnlyList<AdapterChoice>? adapters = null, string? delta = null)
         where TModel : Module
     {
         using var source = folder.OpenWeights(options.Variant);
         using var adapted = AdapterLoading.Open(adapters ?? [], source);
+        var own = new ReleasingSource(source);
+        using var changed = delta is null ? null : ExpertDelta.Open(delta, own, options.Variant);
+        var weights = changed ?? (IParameterSource)own;
         var store = new ParameterStore(
-            adapted?.Into(new ReleasingSource(source)) ?? new ReleasingSource(source), dtype ?? DefaultType(source, options.Device), options.Device,
+            adapted?.Into(weights) ?? weights, dtype ?? DefaultType(source, options.Device), options.Device,
             keepStored: options.KeepStoredWeights || source.IsQuantized);
         return Build(source, store, extras, build);
     }

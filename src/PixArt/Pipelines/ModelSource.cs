@@ -48,7 +48,7 @@ sealed class ModelSource(PipelineOptions options, IProgress<PipelineProgress>? p
         if (Path.Combine(folder, ExpertManifest.FileName) is var path && File.Exists(path))
         {
             var manifest = ExpertManifest.Read(path);
-            if (!weights && manifest.Experts.Any(e => e.Kind is "lora"))
+            if (!weights && manifest.Experts.Any(e => e.Kind is "lora" or "delta"))
             {
                 weights = true;
                 await FolderAsync("model", model, Whole(weights), cancellation).ConfigureAwait(false);

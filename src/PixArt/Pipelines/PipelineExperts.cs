@@ -1,3 +1,4 @@
+using PixArt.Adapters;
 using PixArt.Diffusion;
 using PixArt.Models;
 using PixArt.Weights;
@@ -53,14 +54,13 @@ static class PipelineExperts
         manifest.RequireSameProcess(facts.Scheduler);
         return [.. manifest.Experts.OrderBy(expert => expert.Owns.Low).Select(expert =>
         {
-            if (expert.Kind is "delta")
-                throw new InvalidSettingException($"{facts.Path}: kind of expert '{expert.Name}'", expert.Kind, "full or lora");
-            var adapts = expert.Kind is "lora";
-            var folder = facts.Component(adapts ? Whole : expert.Weights);
+            var (adapts, differs) = (expert.Kind is "lora", expert.Kind is "delta");
+            var folder = facts.Component(adapts || differs ? Whole : expert.Weights);
             RequireSameLatents(folder, facts);
+            var own = adapts || differs ? facts.Places.Find(expert.Weights)! : null;
             return Expert(
                 expert.Name, expert.Owns, folder, facts, options with { DType = expert.DType ?? options.DType },
-                adapts ? [new(facts.Places.Find(expert.Weights)!)] : []) with
+                adapts ? [new(own!)] : [], differs ? own : null, Hashes(facts, expert, folder, own, options)) with
             {
                 GuidanceScale = expert.GuidanceScale,
                 GuidanceRescale = expert.GuidanceRescale,
@@ -68,16 +68,33 @@ static class PipelineExperts
         })];
     }
 
+    static ExpertHashes? Hashes(PipelineFolder facts, ManifestExpert expert, ComponentFolder folder, string? own, PipelineOptions options)
+    {
+        if (expert.Sha256 is null && (own is null || expert.ParentSha256 is null)) return null;
+        var weights = folder.WeightFiles(options.Variant);
+        return new(
+            Path.Combine(facts.Path, ExpertManifest.FileName), expert.Name,
+            expert.Sha256, own is null ? weights : expert.Kind is "lora" ? Adapter.WeightFiles(own) : ExpertDelta.WeightFiles(own, options.Variant),
+            own is null ? null : expert.ParentSha256, weights);
+    }
+
     static PipelineExpert Expert(
-        string name, TimestepInterval interval, ComponentFolder folder, PipelineFolder facts, PipelineOptions options, IReadOnlyList<AdapterChoice>? own = null)
+        string name, TimestepInterval interval, ComponentFolder folder, PipelineFolder facts, PipelineOptions options, IReadOnlyList<AdapterChoice>? own = null,
+        string? delta = null, ExpertHashes? hashes = null)
     {
         var chosen = options.Adapters.Where(a => a.Expert is null || string.Equals(a.Expert, name, StringComparison.Ordinal));
         AdapterChoice[] adapters = [.. own ?? [], .. chosen.Select(a => a with { Path = facts.PlaceOf(new(null, a.Path)) })];
-        return new(name, interval, new(() => ComponentLoading.Transformer(folder, options, adapters)))
+        return new(name, interval, new(Load))
         {
             Folder = folder,
-            Adapters = AdapterLoading.Check(folder, adapters, options.Variant),
+            Adapters = [.. delta is null ? [] : (AdapterReport[])[ExpertDelta.Check(delta, folder, options.Variant)], .. AdapterLoading.Check(folder, adapters, options.Variant)],
         };
+
+        PixArtTransformer Load()
+        {
+            hashes?.Require();
+            return ComponentLoading.Transformer(folder, options, adapters, delta);
+        }
     }
 
     // An adapter for an expert that is not there would do nothing, unnoticed.

@@ -8,12 +8,14 @@ namespace PixArt.Text;
 
 /// <summary>T5's tokenizer: a sentencepiece unigram model, the end token behind every text, and the sentinels
 /// <c>&lt;extra_id_0&gt;</c>… above the pieces. Encoding is the one of <c>T5Tokenizer</c> with <c>legacy</c> behaviour, as
-/// the released PixArt folders ask for. Safe to use from several threads.</summary>
+/// the released PixArt folders ask for, or without it where <c>tokenizer_config.json</c> says so: they differ about special tokens inside a text. Safe to use from several threads.</summary>
 public sealed class SentencePieceTokenizer : IDisposable
 {
     readonly SentencePieceHandle _model;
     readonly Dictionary<string, int> _special;
     readonly SearchValues<string> _specialSearch;
+    readonly bool _isLegacy;
+    readonly int _unknownPieces;
 
     SentencePieceTokenizer(string path, SentencePieceHandle model, TokenizerSettings settings)
     {
@@ -37,6 +39,8 @@ public sealed class SentencePieceTokenizer : IDisposable
         for (var i = 0; i < SentinelCount; i++)
             _special[string.Create(CultureInfo.InvariantCulture, $"<extra_id_{i}>")] = SentinelId(i);
         _specialSearch = SearchValues.Create([.. _special.Keys], StringComparison.Ordinal);
+        _isLegacy = settings.IsLegacy;
+        _unknownPieces = _isLegacy ? 0 : Encoded(Before).Length;
     }
 
     /// <summary>The model's file.</summary>
@@ -208,23 +212,40 @@ public sealed class SentencePieceTokenizer : IDisposable
             ?? throw new WeightsException(WeightsErrorKind.NotFound, path, null, "the folder holds no spiece.model, nor does its tokenizer/");
     }
 
+    // sentencepiece's sign for a space.
+    const char Space = '\u2581';
+
+    // What is encoded before a part that shall not begin as a text does; its pieces are taken off again.
+    const string Before = "<unk>";
+
     // Written special tokens split the text; each part between them is encoded by itself.
     List<int> Pieces(string text)
     {
         var ids = new List<int>();
-        var rest = text.AsSpan();
+        var rest = (_isLegacy || text.Length == 0 ? text : Space + text.Replace(Space, ' ')).AsSpan();
         while (!rest.IsEmpty)
         {
             var at = rest.IndexOfAny(_specialSearch);
-            AddPieces(ids, at < 0 ? rest : rest[..at]);
-            if (at < 0) break;
+            if (at < 0)
+            {
+                AddPieces(ids, rest);
+                break;
+            }
+
             var (spelling, id) = SpecialAt(rest[at..]);
+            // Sentinels take the spaces around them.
+            var takesSpaces = !_isLegacy && id >= PieceCount;
+            AddPieces(ids, takesSpaces ? rest[..at].TrimEnd() : rest[..at]);
+            if (!_isLegacy && ids is [var only] && IsSpace(only)) ids.Clear();
             ids.Add(id);
             rest = rest[(at + spelling)..];
+            if (takesSpaces) rest = rest.TrimStart();
         }
 
         return ids;
     }
+
+    bool IsSpace(int id) => id < PieceCount && Piece(id) is [Space];
 
     (int Length, int Id) SpecialAt(ReadOnlySpan<char> text)
     {
@@ -238,16 +259,21 @@ public sealed class SentencePieceTokenizer : IDisposable
         return (longest, id);
     }
 
-    unsafe void AddPieces(List<int> ids, ReadOnlySpan<char> text)
+    void AddPieces(List<int> ids, ReadOnlySpan<char> text)
     {
         if (text.IsEmpty) return;
+        ids.AddRange(_isLegacy ? Encoded(text) : Encoded($"{Before}{text}").AsSpan(_unknownPieces).ToArray());
+    }
+
+    unsafe int[] Encoded(ReadOnlySpan<char> text)
+    {
         var utf8 = SentencePieceNative.Utf8(text);
         fixed (byte* start = utf8)
         {
             // A pointer may not be captured as such.
             var address = (nint)start;
-            ids.AddRange(SentencePieceNative.Collect(Path, utf8.Length + 8, (int* buffer, long capacity, out long needed) =>
-                SentencePieceNative.px_sp_encode(_model, (byte*)address, utf8.Length, buffer, capacity, out needed)));
+            return SentencePieceNative.Collect(Path, utf8.Length + 8, (int* buffer, long capacity, out long needed) =>
+                SentencePieceNative.px_sp_encode(_model, (byte*)address, utf8.Length, buffer, capacity, out needed));
         }
     }
 

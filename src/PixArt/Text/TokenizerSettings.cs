@@ -8,9 +8,11 @@ namespace PixArt.Text;
 /// <param name="End">Spelling of the end token.</param>
 /// <param name="Padding">Spelling of the padding token.</param>
 /// <param name="Unknown">Spelling of the unknown token.</param>
-sealed record TokenizerSettings(int SentinelCount, string End, string Padding, string Unknown)
+/// <param name="IsLegacy">Whether each part of a text between special tokens is encoded as a text of its own (<c>legacy</c>); else what follows one
+/// goes on without a space before it.</param>
+sealed record TokenizerSettings(int SentinelCount, string End, string Padding, string Unknown, bool IsLegacy)
 {
-    public static TokenizerSettings Default { get; } = new(100, "</s>", "<pad>", "<unk>");
+    public static TokenizerSettings Default { get; } = new(100, "</s>", "<pad>", "<unk>", IsLegacy: true);
 
     /// <summary>Reads the file if there is one; fields that are missing keep T5's values.</summary>
     public static TokenizerSettings Read(string path)
@@ -27,7 +29,8 @@ sealed record TokenizerSettings(int SentinelCount, string End, string Padding, s
                 count,
                 Spelling(root, "eos_token") ?? Default.End,
                 Spelling(root, "pad_token") ?? Default.Padding,
-                Spelling(root, "unk_token") ?? Default.Unknown);
+                Spelling(root, "unk_token") ?? Default.Unknown,
+                !root.TryGetProperty("legacy", out var legacy) || legacy.ValueKind is JsonValueKind.Null || legacy.GetBoolean());
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {

@@ -115,6 +115,65 @@ public sealed class AdapterFormulaTests : IDisposable
         Check(made, own => Matrix.Add(own, product, 1), conv);
     }
 
+    const string Convolution = "pos_embed.proj"; // [12, 4, 2, 2]
+
+    [Fact]
+    public void LoCon_in_Tucker_form_has_a_core_between_its_factors()
+    {
+        var made = new AdapterBuilder().Add($"{Convolution}.lora_up.weight", 12, 3, 1, 1).Add($"{Convolution}.lora_down.weight", 2, 4, 1, 1)
+            .Add($"{Convolution}.lora_mid.weight", 3, 2, 2, 2).Set($"{Convolution}.alpha", [], 4);
+        var product = Tucker(
+            made.Values($"{Convolution}.lora_mid.weight"), (3, 2, 4), (o, m) => made.Values($"{Convolution}.lora_up.weight")[(o * 3) + m], 12,
+            made.Values($"{Convolution}.lora_down.weight"), 4);
+        Check(made, own => Matrix.Add(own, product, 4 / 2.0), Convolution);
+    }
+
+    [Fact]
+    public void LoHa_in_Tucker_form_has_cores()
+    {
+        var made = new AdapterBuilder();
+        foreach (var which in (int[])[1, 2])
+            made.Add($"{Convolution}.hada_t{which}", 3, 3, 2, 2).Add($"{Convolution}.hada_w{which}_a", 3, 12).Add($"{Convolution}.hada_w{which}_b", 3, 4);
+        double[] Product(int which) => Tucker(
+            made.Values($"{Convolution}.hada_t{which}"), (3, 3, 4), (o, m) => made.Values($"{Convolution}.hada_w{which}_a")[(m * 12) + o], 12,
+            made.Values($"{Convolution}.hada_w{which}_b"), 4);
+        Check(made, own => Matrix.Add(own, [.. Product(1).Zip(Product(2), (a, b) => a * b)], 1), Convolution);
+    }
+
+    [Fact]
+    public void LoKr_in_Tucker_form_has_a_core_in_its_inner_matrix()
+    {
+        var made = new AdapterBuilder().Add($"{Convolution}.lokr_w1", 3, 2).Add($"{Convolution}.lokr_t2", 2, 2, 2, 2)
+            .Add($"{Convolution}.lokr_w2_a", 2, 4).Add($"{Convolution}.lokr_w2_b", 2, 2).Set($"{Convolution}.alpha", [], 1);
+        var inner = Tucker(
+            made.Values($"{Convolution}.lokr_t2"), (2, 2, 4), (o, m) => made.Values($"{Convolution}.lokr_w2_a")[(m * 4) + o], 4, made.Values($"{Convolution}.lokr_w2_b"), 2);
+        // [4, 2, 2, 2] as a matrix, its columns by input channel and then by place in the patch.
+        Check(made, own => Matrix.Add(own, Matrix.Kronecker(made.Values($"{Convolution}.lokr_w1"), (3, 2), inner, (4, 8)), 1 / 2.0), Convolution);
+    }
+
+    [Fact]
+    public void A_core_that_does_not_fit_its_factors_is_refused()
+    {
+        var made = new AdapterBuilder().Add($"{Convolution}.lora_up.weight", 12, 3, 1, 1).Add($"{Convolution}.lora_down.weight", 2, 4, 1, 1);
+        string Refused(params long[] core) => Assert.Throws<PixArt.Weights.WeightsException>(
+            () => Adapter.Open(made.Add($"{Convolution}.lora_mid.weight", core).Write(_folder["adapter_model.safetensors"])).Dispose()).Message;
+        Assert.Contains("has shape [2, 3, 2, 2], expected [3, 2, height, width]", Refused(2, 3, 2, 2), StringComparison.Ordinal);
+        Assert.Contains("has shape [3, 2], expected [rank, rank, height, width]", Refused(3, 2), StringComparison.Ordinal);
+    }
+
+    // W[o, i, k] = sum of left(o, m) core[m, n, k] right[n, i], flat.
+    static double[] Tucker(double[] core, (int M, int N, int K) shape, Func<int, int, double> left, int rows, double[] right, int columns)
+    {
+        var result = new double[rows * columns * shape.K];
+        for (var o = 0; o < rows; o++)
+            for (var i = 0; i < columns; i++)
+                for (var k = 0; k < shape.K; k++)
+                    for (var m = 0; m < shape.M; m++)
+                        for (var n = 0; n < shape.N; n++)
+                            result[(((o * columns) + i) * shape.K) + k] += left(o, m) * core[(((m * shape.N) + n) * shape.K) + k] * right[(n * columns) + i];
+        return result;
+    }
+
     static double[] LowRank(AdapterBuilder made) =>
         Matrix.Product(made.Values($"{Layer}.lora_B.weight"), made.Values($"{Layer}.lora_A.weight"), Rows, 2, Columns);
 

@@ -80,10 +80,71 @@ public sealed class PipelineAdapterTests : IDisposable
     }
 
     [Fact]
-    public void A_delta_expert_is_refused()
+    public async Task An_expert_is_stored_as_its_difference_to_the_transformer()
     {
-        var error = Assert.Throws<InvalidSettingException>(() => PixArtPipeline.Check(Ensemble("delta", Style), null, s_request));
-        Assert.EndsWith("is 'delta', expected full or lora", error.Message, StringComparison.Ordinal);
+        using var experts = await PixArtPipeline.LoadAsync(Ensemble("delta", Difference()));
+        using var pair = await PixArtPipeline.LoadAsync(Model, new() { ExpertFolder = Merged(1), Split = 400 });
+        using var expected = await pair.SampleAsync(s_request);
+        using var found = await experts.SampleAsync(s_request);
+        Close.Assert(expected, found, 1e-5, "difference");
+        Assert.Equal("difference of 3 tensors", Assert.Single(experts.Adapters).Description);
+        using var stored = await PixArtPipeline.LoadAsync(_folder["delta"], new() { KeepStoredWeights = true });
+        using var same = await stored.SampleAsync(s_request);
+        Close.Assert(expected, same, 1e-5, "difference to stored weights");
+    }
+
+    [Fact]
+    public void A_difference_that_does_not_fit_is_refused_before_anything_is_loaded()
+    {
+        string Refused(string delta)
+        {
+            var folder = Ensemble("delta", delta);
+            var message = Assert.ThrowsAny<PixArtException>(() => PixArtPipeline.Check(folder, null, s_request)).Message;
+            Directory.Delete(folder, recursive: true);
+            return message;
+        }
+
+        var other = new AdapterBuilder().Add("proj_out.weight", 32, 35).Write(_folder["other.safetensors"]);
+        Assert.Contains("has shape [32, 35], expected [32, 36] as in ", Refused(other), StringComparison.Ordinal);
+        var unknown = new AdapterBuilder().Add("proj_in.weight", 3, 3).Write(_folder["unknown.safetensors"]);
+        Assert.Contains("is not in ", Refused(unknown), StringComparison.Ordinal);
+        Assert.Contains("nowhere', expected a weights file or a component's folder", Refused(_folder["nowhere"]), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("full")]
+    [InlineData("lora")]
+    [InlineData("delta")]
+    public async Task Files_are_those_that_the_manifest_was_written_for(string kind)
+    {
+        var weights = kind switch { "full" => "transformer", "lora" => Style, _ => Difference() };
+        var folder = Ensemble(kind, weights);
+        var parent = FileHash.Of(new ComponentFolder(Path.Combine(Model, "transformer")).WeightFiles());
+        var own = kind is "full" ? parent : FileHash.Of([weights]);
+        var manifest = ExpertManifest.Read(Path.Combine(folder, ExpertManifest.FileName));
+        void Say(string sha256, string parentSha256) => (manifest with
+        {
+            Experts = [manifest.Experts[0], manifest.Experts[1] with { Sha256 = sha256, ParentSha256 = parentSha256 }],
+        }).Write(Path.Combine(folder, ExpertManifest.FileName));
+
+        Say(own.ToUpperInvariant(), parent);
+        using (var right = await PixArtPipeline.LoadAsync(folder)) Assert.Single(await right.GenerateAsync(s_request));
+        var wrong = new string('0', 64);
+        Say(wrong, parent);
+        var error = await Assert.ThrowsAsync<InvalidSettingException>(() => PixArtPipeline.LoadAsync(folder));
+        Assert.Equal(
+            $"{Path.Combine(folder, ExpertManifest.FileName)}: sha256 of expert 'clean' is '{wrong}', expected {own}, which its weights have: they are not the files that the manifest was written for",
+            error.Message);
+        Say(own, wrong);
+        if (kind is "full")
+        {
+            // The parent of a whole transformer need not be there.
+            using var child = await PixArtPipeline.LoadAsync(folder);
+            return;
+        }
+
+        error = await Assert.ThrowsAsync<InvalidSettingException>(() => PixArtPipeline.LoadAsync(folder));
+        Assert.Contains($"parent_sha256 of expert 'clean' is '{wrong}', expected {parent}, which the transformer that it changes has", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -122,6 +183,26 @@ public sealed class PipelineAdapterTests : IDisposable
             return KeyValuePair.Create(name, stack.Apply(name, own));
         }).ToArray());
         return folder;
+    }
+
+    // What the style changes, as differences.
+    string Difference()
+    {
+        using var merged = WeightsSource.Open(Path.Combine(Merged(1), "transformer", "diffusion_pytorch_model.safetensors"));
+        using var own = WeightsSource.Open(new ComponentFolder(Path.Combine(Model, "transformer")).WeightFiles()[0]);
+        Directory.Delete(_folder["merged"], recursive: true);
+        using var scope = TensorScope.Begin();
+        var changed = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        foreach (var name in own.Names)
+        {
+            using var after = merged.Read(name);
+            using var before = own.Read(name);
+            var difference = after - before;
+            if (difference.Abs().Max().Item<float>() > 0) changed[name] = difference;
+        }
+
+        SafetensorsWriter.Write(_folder["difference.safetensors"], changed);
+        return _folder["difference.safetensors"];
     }
 
     string Ensemble(string kind, string adapter)

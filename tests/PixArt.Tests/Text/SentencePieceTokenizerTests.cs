@@ -48,6 +48,29 @@ public sealed class SentencePieceTokenizerTests
     }
 
     [Fact]
+    public void Without_legacy_what_follows_a_sentinel_goes_on_without_a_space()
+    {
+        using var folder = new TemporaryFolder();
+        File.Copy(OwnData.Path("goldens/pipelines/tiny_alpha_folder/tokenizer/spiece.model"), folder["spiece.model"]);
+        File.WriteAllText(folder["tokenizer_config.json"], """{"extra_ids": 100, "legacy": true}""");
+        using var legacy = SentencePieceTokenizer.Load(folder.Path);
+        File.WriteAllText(folder["tokenizer_config.json"], """{"extra_ids": 100, "legacy": false}""");
+        using var tokenizer = SentencePieceTokenizer.Load(folder.Path);
+        // Texts without special tokens are the same.
+        foreach (var text in (string[])["", "a cat", "a photograph of an astronaut riding a horse", "x  y"])
+            Assert.Equal(legacy.Encode(text), tokenizer.Encode(text));
+        string[] Spelled(SentencePieceTokenizer of, string text) => [.. of.Encode(text).Select(of.Piece)];
+        Assert.Equal([.. Spelled(legacy, "a cat")[..^1], "<extra_id_0>", .. Spelled(legacy, "a cat")], Spelled(legacy, "a cat <extra_id_0> a cat"));
+        var pieces = Spelled(tokenizer, "a cat <extra_id_0> a cat");
+        var after = Array.IndexOf(pieces, "<extra_id_0>") + 1;
+        Assert.Equal(Spelled(legacy, "a cat")[..^1], pieces[..(after - 1)]);
+        Assert.Equal("a", string.Concat(pieces[after..]).Split('\u2581')[0]);
+        Assert.Equal(pieces, Spelled(tokenizer, "a cat<extra_id_0>a cat"));
+        // A text that begins with one has no space before it.
+        Assert.Equal("<extra_id_7>", Spelled(tokenizer, "<extra_id_7> a cat")[0]);
+    }
+
+    [Fact]
     public void An_empty_text_is_an_end_token()
     {
         using var tokenizer = Tiny();
