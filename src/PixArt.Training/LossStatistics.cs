@@ -16,6 +16,11 @@ sealed class LossStatistics : IDisposable
     readonly SortedDictionary<string, LossTerm> _terms = new(StringComparer.Ordinal);
     readonly List<(Tensor Values, Action<float[]> Take)> _later = [];
 
+    readonly List<string> _unusable = [];
+
+    /// <summary>Samples whose loss is no number, as <see cref="AddBuckets"/> was told their names.</summary>
+    public IReadOnlyList<string> Unusable => _unusable;
+
     /// <summary>Running mean of the loss over about a hundred steps.</summary>
     public double? Smoothed { get; private set; }
 
@@ -43,10 +48,15 @@ sealed class LossStatistics : IDisposable
     /// <param name="losses">[B].</param>
     /// <param name="timesteps">B timesteps.</param>
     /// <param name="interval">Those that count.</param>
-    public void AddBuckets(string name, Tensor losses, IReadOnlyList<long> timesteps, TimestepInterval interval) => AddLater(losses, values =>
+    /// <param name="nameOf">What to call a sample whose loss is no number; null: nothing.</param>
+    public void AddBuckets(
+        string name, Tensor losses, IReadOnlyList<long> timesteps, TimestepInterval interval, Func<int, string>? nameOf = null) => AddLater(losses, values =>
     {
         for (var i = 0; i < values.Length; i++)
+        {
+            if (nameOf is not null && !float.IsFinite(values[i])) _unusable.Add(nameOf(i));
             if (timesteps[i] >= interval.Low && timesteps[i] < interval.High) Add($"{name}{timesteps[i] / BucketSteps * BucketSteps:D3}", values[i]);
+        }
     });
 
     /// <summary>Takes values in when <see cref="Settle"/> is called: reading them at once would make the host wait for the device

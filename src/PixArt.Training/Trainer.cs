@@ -50,7 +50,7 @@ sealed class Trainer : IDisposable
             var made = MakeStep(batches);
             if (_trainee.WantsHeldOutLoss(Step)) WithAverage(() => _trainee.HeldOutLoss(_statistics));
             _reporter.Report(made, _statistics, Elapsed);
-            if (_reporter.WantsSheet) WithAverage(() => _reporter.Sheet(_trainee, Step));
+            if (_reporter.WantsSheet(Step)) WithAverage(() => _reporter.Sheet(_trainee, Step));
             if (!clock.IsDue(Step)) continue;
             Save();
             saved = Step;
@@ -99,7 +99,14 @@ sealed class Trainer : IDisposable
         ForgetGradients();
         var kept = Save();
         throw new PixArtException(
-            $"training stopped: at step {Step + 1} the loss is {loss} and the gradient norm {norm}; the state before it is kept in '{kept.Folder}'");
+            $"training stopped: at step {Step + 1} the loss is {loss} and the gradient norm {norm}; the state before it is kept in '{kept.Folder}'{Blame()}");
+    }
+
+    string Blame()
+    {
+        const int most = 3;
+        var (all, samples) = (_statistics.Unusable, string.Join("; ", _statistics.Unusable.Take(most)));
+        return all.Count == 0 ? "" : $". No number is the loss of {samples}{(all.Count > most ? $", and {all.Count - most} more" : "")}";
     }
 
     void ForgetGradients()
@@ -121,6 +128,7 @@ sealed class Trainer : IDisposable
         var saved = _store.Save(Step, CheckpointContents.Files(state, _trainee.Parameters, _optimizer, _average));
         _reporter.Wrote("checkpoint", saved.Folder);
         WithAverage(() => _trainee.Export(_recipe.Output, Step));
+        _reporter.Card(Step, _statistics.Smoothed);
         _reporter.Wrote("result", _recipe.Output);
         return saved;
     }

@@ -27,8 +27,9 @@ sealed class TrainingReporter : IDisposable
         if (recipe.Report.TensorBoard) _events = new(Path.Combine(recipe.Output, "tensorboard"), TimeProvider.System);
     }
 
-    public bool WantsSheet =>
-        _recipe.Report.SamplesEveryMinutes is { } minutes && _sinceSheet.Elapsed.TotalMinutes >= minutes;
+    public bool WantsSheet(long step) =>
+        (_recipe.Report.SamplesEveryMinutes is { } minutes && _sinceSheet.Elapsed.TotalMinutes >= minutes)
+        || (_recipe.Report.SamplesEverySteps is { } steps && step % steps == 0);
 
     string MetricsPath => Path.Combine(_recipe.Output, "metrics.jsonl");
 
@@ -61,6 +62,9 @@ sealed class TrainingReporter : IDisposable
         if (LossPlot.Draw(MetricsPath, Path.Combine(_recipe.Output, "loss.png")) is { } path) Wrote("loss plot", path);
         if (_recipe.Report.Html && HtmlReport.Write(_recipe) is { } page) Wrote("report", page);
     }
+
+    /// <summary>Renews the draft of the model card.</summary>
+    public void Card(long step, double? loss) => ModelCard.Write(_recipe, step, loss);
 
     public void Wrote(string what, string path) => _progress?.Report(new Written(what, path));
 

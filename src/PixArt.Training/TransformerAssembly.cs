@@ -44,6 +44,8 @@ static class TransformerAssembly
             if (fake is not null) fake.GradientCheckpointing = recipe.GradientCheckpointing;
             var control = recipe is ControlRecipe steered ? Made(ControlAssembly.Network(steered, transformer, device)) : null;
             var conditions = recipe is ControlRecipe { Features: null } edged ? Made(ControlAssembly.Conditions(edged, autoencoder, progress, cancel)) : null;
+            var peers = PeerExpert.Load(recipe, device);
+            foreach (var peer in peers) Made(peer);
             var prior = recipe.Prior is { } kept ? Made(Latents(recipe, kept.Data, autoencoder, progress, cancel)) : null;
             var (latents, stored, edges) = recipe.Features is null
                 ? (Latents(recipe, recipe.Data, autoencoder, progress, cancel), null, null) : RepositoryFeatures.Open(recipe, autoencoder.Config, progress);
@@ -53,6 +55,7 @@ static class TransformerAssembly
                 Adapter = adapter,
                 Teacher = teacher,
                 Fake = fake,
+                Peers = peers,
                 Prior = prior,
                 Control = control,
                 Conditions = conditions ?? edges,

@@ -29,6 +29,9 @@ sealed record TransformerParts(
     /// <summary>The model of a one-step student's own pictures, trained beside it; or null.</summary>
     public PixArtTransformer? Fake { get; init; }
 
+    /// <summary>Experts of other timesteps, for sample sheets.</summary>
+    public IReadOnlyList<PeerExpert> Peers { get; init; } = [];
+
     /// <summary>The ControlNet under training, beside a transformer that stays as it is; or null.</summary>
     public PixArtControlNet? Control { get; init; }
 
@@ -45,6 +48,7 @@ sealed record TransformerParts(
         Adapter?.Dispose();
         Teacher?.Dispose();
         Fake?.Dispose();
+        foreach (var peer in Peers) peer.Dispose();
         Text?.Dispose();
         Transformer.Dispose();
         TextEncoder?.Dispose();

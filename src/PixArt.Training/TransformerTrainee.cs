@@ -88,6 +88,7 @@ sealed class TransformerTrainee : ITrainee
             {
                 Empty = _consistency is null && _matching is null ? null : EmptyCaptions(samples),
                 Control = _parts.Conditions?.Read(samples, posterior),
+                NameOf = (i, timestep) => $"sample {samples[i].Index} ('{caption ?? data.Caption(samples[i].Index, samples[i].Visit)}') at timestep {timestep}",
             };
         }
         catch
@@ -107,7 +108,7 @@ sealed class TransformerTrainee : ITrainee
         if (_matching is not null)
             return scope.Keep(_matching.Loss(own.On(Device), Inputs(own), Inputs(own.Empty!, own.Conditions), pass, statistics));
         var losses = TrainedLosses(own, pass, 0, out var indices);
-        statistics.AddBuckets("t", losses, indices, _recipe.Timesteps);
+        statistics.AddBuckets("t", losses, indices, _recipe.Timesteps, i => own.NameOf(i, indices[i]));
         var loss = losses.Mean();
         if (own.Prior is not { } prior) return scope.Keep(loss);
         var kept = TrainedLosses(prior, pass, 1, out _).Mean();
@@ -197,7 +198,8 @@ sealed class TransformerTrainee : ITrainee
         var real = _parts.Latents.Read(samples, posterior).To(Device);
         using var captions = SheetCaptions(prompts, samples);
         using var conditions = Conditions(_parts.Latents, samples);
-        var sampler = new IntervalSampler(_objective.Process, _recipe.Timesteps, _recipe.Objective.Target, _recipe.Report.SampleSteps);
+        var shown = _parts.Peers.Count == 0 ? _recipe.Timesteps : new(0, _objective.Process.Steps);
+        var sampler = new IntervalSampler(_objective.Process, shown, _recipe.Objective.Target, _recipe.Report.SampleSteps);
         var there = captions.To(Device);
         var text = EncodeText(there);
         var told = conditions?.To(Device);
@@ -291,7 +293,8 @@ sealed class TransformerTrainee : ITrainee
     Tensor Guided(Tensor latents, long timestep, DenoiserInputs inputs)
     {
         using var scope = TensorScope.Begin();
-        var output = inputs.Ask(_parts.Transformer, Tensor.Cat([latents, latents], 0), Tensor.FromArray([timestep], 1).To(Device));
+        var model = _parts.Peers.FirstOrDefault(peer => peer.Timesteps.Contains(timestep))?.Model ?? _parts.Transformer;
+        var output = inputs.Ask(model, Tensor.Cat([latents, latents], 0), Tensor.FromArray([timestep], 1).To(Device));
         var halves = output.Narrow(1, 0, latents.Size(1)).Chunk(2, 0);
         return scope.Keep(halves[1] + ((halves[0] - halves[1]) * _recipe.Report.Guidance));
     }
@@ -307,6 +310,9 @@ sealed class TransformerTrainee : ITrainee
 
         /// <summary>Latents of what a ControlNet reads beside the samples, where there is one.</summary>
         public Tensor? Control { get; init; }
+
+        /// <summary>Tells a person which sample it is.</summary>
+        public Func<int, long, string> NameOf { get; init; } = (i, _) => $"sample {i} of the batch";
 
         /// <summary>As many samples of the class, where a prior is preserved.</summary>
         public LatentBatch? Prior { get; set; }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using PixArt.Training.Checkpoints;
 using PixArt.Training.Optimization;
 using PixArt.Training.Recipes;
+using PixArt.Training.Tests.Checkpoints;
 
 namespace PixArt.Training.Tests;
 
@@ -59,6 +60,37 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    public void Run_DiskFailsAtAnyPointOfACheckpoint_AnOlderOneLoadsAndTheRunEndsWithTheSameBits()
+    {
+        using var straight = new FakeTrainee();
+        Run(straight, _folder["straight"]);
+        var points = 0;
+        for (var failAt = 1; ; failAt++)
+        {
+            var folder = _folder[$"fault-{failAt}"];
+            using (var first = new FakeTrainee()) Run(first, folder, stopAfter: 3);
+            var disk = new FaultyDisk(failAt);
+            using (var second = new FakeTrainee())
+            {
+                var error = Record.Exception(() => Run(second, folder, disk: disk));
+                Assert.Equal(disk.HasFailed, error is PixArtException);
+                if (error is not null) Assert.Contains("No space left on device", error.Message);
+            }
+
+            Assert.InRange(Store(folder).Latest()!.Step, 3, Steps);
+            using var third = new FakeTrainee();
+            Run(third, folder);
+            Assert.Equal(straight.Weights, third.Weights);
+            foreach (var file in (string[])["parameters", "optimizer", "average"]) Assert.Equal(Bytes(_folder["straight"], file), Bytes(folder, file));
+            if (!disk.HasFailed) break;
+            points++;
+        }
+
+        // Four files and the manifest in pieces, folders made and flushed, a rename.
+        Assert.InRange(points, 15, 80);
+    }
+
+    [Fact]
     public void Run_EverySteps_SavesAtEachAndKeepsTheNewest()
     {
         using var trainee = new FakeTrainee();
@@ -93,7 +125,7 @@ public sealed class TrainerTests : IDisposable
     static byte[] Bytes(string folder, string file) =>
         File.ReadAllBytes(Path.Combine(Store(folder).Latest()!.Folder, file + ".safetensors"));
 
-    static void Run(FakeTrainee trainee, string folder, int accumulation = 1, long? stopAfter = null, long? everySteps = null)
+    static void Run(FakeTrainee trainee, string folder, int accumulation = 1, long? stopAfter = null, long? everySteps = null, ICheckpointDisk? disk = null)
     {
         var recipe = new AutoencoderRecipe
         {
@@ -113,7 +145,7 @@ public sealed class TrainerTests : IDisposable
             if (made is StepMade step && step.Step == stopAfter) stop.Cancel();
         });
         using var reporter = new TrainingReporter(recipe, progress);
-        using var trainer = new Trainer(recipe, trainee, Store(folder), reporter);
+        using var trainer = new Trainer(recipe, trainee, disk is null ? Store(folder) : new(Path.Combine(folder, "checkpoints"), 2, disk), reporter);
         trainer.Run(stop.Token);
     }
 }

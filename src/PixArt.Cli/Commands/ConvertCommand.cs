@@ -13,13 +13,14 @@ internal static class ConvertCommand
         var output = new Argument<string>("output") { Description = "A .pth, .pt, .bin, .ckpt or .safetensors file, or a folder that is not there yet (diffusers' layout)." };
         var section = new Option<string?>("--section") { Description = "The part of a PyTorch checkpoint, as state_dict_ema (state_dict).", HelpName = "name" };
         var other = new Option<string?>("--base") { Description = "A model folder that gives everything but the input: the output is a whole model.", HelpName = "folder|id" };
+        var average = new Option<string?>("--ema") { Description = "The moving average of the input, a file or folder: a PyTorch file holds both, as state_dict and state_dict_ema.", HelpName = "path" };
         var settings = new ConversionSettings();
-        var command = new Command("convert", "Convert weights between the original layout and diffusers', between files and folders, and to another number format.") { input, output, section, other };
+        var command = new Command("convert", "Convert weights between the original layout and diffusers', between files and folders, and to another number format.") { input, output, section, other, average };
         settings.AddTo(command);
         command.SetAction(async (line, cancellation) =>
         {
             var to = line.GetRequiredValue(output);
-            var given = settings.Read(line) with { Section = line.GetValue(section) };
+            var given = settings.Read(line) with { Section = line.GetValue(section), Average = line.GetValue(average) };
             var from = await ModelLookup.PlaceAsync(terminal, line.GetRequiredValue(input), component: null, cancellation).ConfigureAwait(false);
             if (line.GetValue(other) is { } whole)
                 given = given with { Base = await ModelLookup.PlaceAsync(terminal, whole, component: null, cancellation).ConfigureAwait(false) };

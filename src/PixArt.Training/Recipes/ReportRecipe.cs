@@ -18,11 +18,18 @@ public sealed record ReportRecipe
     /// <summary>Minutes between sample sheets, or null for none.</summary>
     public double? SamplesEveryMinutes { get; set; } = 30;
 
+    /// <summary>Steps between sample sheets, 1 or more, beside those by the clock; null for none. All sheets begin with the same noise.</summary>
+    public long? SamplesEverySteps { get; set; }
+
     /// <summary>Prompts of a transformer's sample sheet.</summary>
     public IReadOnlyList<string> Prompts { get; set; } = ["A small cactus with a happy face in the Sahara desert."];
 
     /// <summary>Sampling steps of a sheet, 1 or more.</summary>
     public int SampleSteps { get; set; } = 20;
+
+    /// <summary>Transformer folders, with <c>training.json</c>, of an expert's peers: sheets are then made by all of them over the whole schedule, each at
+    /// its own timesteps, as a model of all of them would. Without, an expert shows its own timesteps alone.</summary>
+    public IReadOnlyList<string> Peers { get; set; } = [];
 
     /// <summary>Guidance scale of a sheet; 1 is none.</summary>
     public double Guidance { get; set; } = 4.5;
@@ -34,6 +41,7 @@ public sealed record ReportRecipe
             throw new InvalidSettingException("report.plotEveryMinutes", PlotEveryMinutes, "0 or more, or null");
         if (SamplesEveryMinutes is < 0)
             throw new InvalidSettingException("report.samplesEveryMinutes", SamplesEveryMinutes, "0 or more, or null");
+        if (SamplesEverySteps is < 1) throw new InvalidSettingException("report.samplesEverySteps", SamplesEverySteps, "1 or more, or null");
         if (SampleSteps < 1) throw new InvalidSettingException("report.sampleSteps", SampleSteps, "1 or more");
         if (!double.IsFinite(Guidance)) throw new InvalidSettingException("report.guidance", Guidance, "a number");
     }

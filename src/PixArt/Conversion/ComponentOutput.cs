@@ -15,20 +15,39 @@ static class ComponentOutput
     {
         var pickle = IsPickle(output);
         var layout = options.Layout ?? (pickle ? WeightsLayout.Original : WeightsLayout.Diffusers);
-        var kind = component.Identity.Kind;
         var map = layout == WeightsLayout.Original ? OriginalOf(component) : null;
-        if (map is not null && kind is ModelKind.Transformer or ModelKind.ControlNet)
+        if (options.Average is { } average)
         {
-            var prefix = kind == ModelKind.ControlNet ? OpenComponent.BaseModel : "";
-            tensors = [.. map.ToForeign(tensors), .. component.Buffers(options).Select(tensor => tensor with { Name = prefix + tensor.Name })];
-        }
-        else if (map is not null)
-        {
-            tensors = map.ToForeign(tensors);
+            if (!pickle || map is null) throw new InvalidSettingException("average", average, "a PyTorch file in the original layout as output, which has a part for it");
+            WriteBoth(component, tensors, average, map, output, options);
+            return;
         }
 
+        if (map is not null) tensors = Foreign(component, tensors, map, options);
         if (pickle) PickleWriter.Write(output, tensors, map is null ? null : "state_dict");
         else SafetensorsWriter.Write(output, tensors, new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt" });
+    }
+
+    // As the original repositories' training writes checkpoints.
+    static void WriteBoth(
+        OpenComponent component, IEnumerable<TensorToWrite> tensors, string path, KeyMap map, string output, ConversionOptions options)
+    {
+        using var average = WeightsConversion.Whole(path, options with { Section = null });
+        if (average.Identity.Kind != component.Identity.Kind || !average.Identity.Own.SetEquals(component.Identity.Own)
+            || component.Identity.Own.Any(name => !average.Weights.Find(name)!.Shape.SequenceEqual(component.Weights.Find(name)!.Shape)))
+            throw new InvalidSettingException("average", path, $"the average of the input, a {component.Identity.Kind} with the same tensors");
+        PickleWriter.Write(output,
+        [
+            ("state_dict", [.. Foreign(component, tensors, map, options)]),
+            ("state_dict_ema", [.. Foreign(average, average.Tensors(options), map, options)]),
+        ]);
+    }
+
+    static IEnumerable<TensorToWrite> Foreign(OpenComponent component, IEnumerable<TensorToWrite> tensors, KeyMap map, ConversionOptions options)
+    {
+        if (component.Identity.Kind is not (ModelKind.Transformer or ModelKind.ControlNet)) return map.ToForeign(tensors);
+        var prefix = component.Identity.Kind == ModelKind.ControlNet ? OpenComponent.BaseModel : "";
+        return [.. map.ToForeign(tensors), .. component.Buffers(options).Select(tensor => tensor with { Name = prefix + tensor.Name })];
     }
 
     /// <summary>Writes a folder in diffusers' layout; of a ControlNet with its base model, two folders in it.</summary>

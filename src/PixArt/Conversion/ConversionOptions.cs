@@ -33,6 +33,10 @@ public sealed record ConversionOptions
     /// <summary>The scaling factor of an autoencoder without a configuration, above 0: 0.18215 for Stable Diffusion's, 0.13025 for SDXL's.</summary>
     public double? ScalingFactor { get; init; }
 
+    /// <summary>A weights file or a component's folder whose tensors are the moving average of the input's: a PyTorch file then holds both, as
+    /// <c>state_dict</c> and <c>state_dict_ema</c>.</summary>
+    public string? Average { get; init; }
+
     /// <summary>A pipeline's folder that gives everything but the input, so that the output is a whole pipeline.</summary>
     public string? Base { get; init; }
 

@@ -31,6 +31,7 @@ public static class WeightsConversion
             return one.Identity;
         }
 
+        if (given.Average is not null) throw new InvalidSettingException("average", given.Average, "a PyTorch file in the original layout as output, which has a part for it");
         using var component = pipeline ? PipelineConversion.OpenTransformer(input, given) : Whole(input, given);
         NewFolder.Write(output, folder =>
         {

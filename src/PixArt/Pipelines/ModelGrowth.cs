@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using PixArt.Diffusion;
 using PixArt.Models;
 using PixArt.Weights;
 
@@ -37,6 +38,9 @@ public static class ModelGrowth
             if (!File.Exists(Path.Combine(model, ModelFolder.IndexName))) return [Transformer(model, work, layers, method, cancellation)];
             if (Directory.Exists(Path.Combine(model, "controlnet")))
                 throw new InvalidSettingException("model", model, "one without a ControlNet, which reads the blocks that it was trained with; grow its 'transformer' folder alone");
+            var manifest = Path.Combine(model, ExpertManifest.FileName);
+            if (File.Exists(manifest) && ExpertManifest.Read(manifest).Experts.FirstOrDefault(expert => expert.Kind is not "full") is { } part)
+                throw new InvalidSettingException($"kind of expert '{part.Name}'", part.Kind, "full: an adapter or difference fits the depth that it was made for");
             var names = NewModel.Transformers(model);
             foreach (var away in names.Where(name => !Directory.Exists(Path.Combine(model, name))))
                 throw new InvalidSettingException("experts.weights", away, "a folder inside the model's");

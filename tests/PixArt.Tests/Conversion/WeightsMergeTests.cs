@@ -86,6 +86,26 @@ public sealed class WeightsMergeTests : IDisposable
     }
 
     [Fact]
+    public void A_PyTorch_file_holds_weights_and_their_average_as_checkpoints_do()
+    {
+        var average = Path.Combine(_folder.Path, "average.safetensors");
+        WeightsMerge.Merge(Transformer, Other(), average, 0.25);
+        WeightsConversion.Convert(Transformer, _folder["both.pth"], new() { Average = average });
+        foreach (var (section, from) in ((string, string)[])[("state_dict", Transformer), ("state_dict_ema", average)])
+        {
+            WeightsConversion.Convert(_folder["both.pth"], _folder[section + ".safetensors"], new() { Section = section });
+            WeightsConversion.Convert(from, _folder[section + "-expected.safetensors"]);
+            Assert.Equal(ConversionFiles.Contents(_folder[section + "-expected.safetensors"]), ConversionFiles.Contents(_folder[section + ".safetensors"]));
+        }
+
+        var error = Assert.Throws<InvalidSettingException>(() => WeightsConversion.Convert(Transformer, _folder["x.safetensors"], new() { Average = average }));
+        Assert.EndsWith("expected a PyTorch file in the original layout as output, which has a part for it", error.Message, StringComparison.Ordinal);
+        using (var golden = GoldenSet.Open().Load("original/pixart_sigma_512"))
+            Assert.Throws<InvalidSettingException>(() => WeightsConversion.Convert(Transformer, _folder["x.pth"], new() { Average = golden.Set.PathOf("original/pixart_sigma_512.pth") }));
+        Assert.False(File.Exists(_folder["x.pth"]));
+    }
+
+    [Fact]
     public void Two_kinds_of_models_do_not_mix()
     {
         var vae = Path.Combine(GoldenSet.Open().PathOf("pipelines/tiny_alpha_folder"), "vae");

@@ -131,6 +131,16 @@ public sealed class ModelGrowthTests : IDisposable
     }
 
     [Fact]
+    public void Experts_that_are_no_whole_transformers_do_not_grow()
+    {
+        NewModel.CopyAll(Model, _folder["adapted"], CancellationToken.None);
+        File.WriteAllText(_folder["adapted/experts.json"], """
+            { "experts": [ { "name": "noisy", "interval": [400, 1000], "weights": "transformer" }, { "name": "clean", "interval": [0, 400], "weights": "adapter", "kind": "lora" } ] }
+            """);
+        Refused(_folder["adapted"], "full: an adapter or difference fits the depth that it was made for");
+    }
+
+    [Fact]
     public void What_is_no_transformer_is_refused()
     {
         Refused(Path.Combine(Model, "vae"), "a model folder, or the folder of a transformer");

@@ -20,13 +20,41 @@ public sealed class RecipeReaderTests
     [Fact]
     public void Recipes_ThatComeWithTheProgram_AreValid()
     {
-        var recipes = Directory.GetFiles(Path.Combine(OwnData.Path("."), "..", "..", "recipes"), "*.json");
+        var recipes = Directory.GetFiles(Path.Combine(OwnData.Path("."), "..", "..", "recipes"), "*.json", SearchOption.AllDirectories);
         Assert.NotEmpty(recipes);
         Assert.All(recipes, path =>
         {
             var recipe = RecipeReader.Load(path);
             Assert.Equal(RecipeReader.Print(recipe), RecipeReader.Print(RecipeReader.Parse(RecipeReader.Print(recipe))));
         });
+    }
+
+    [Theory]
+    [InlineData("alpha-256-sam", "adamW", 176, 2e-5, 0.03, 1000, 0.9999)]
+    [InlineData("alpha-256", "adamW", 176, 2e-5, 0.03, 1000, 0.9999)]
+    [InlineData("alpha-512", "adamW", 38, 2e-5, 0.03, 1000, 0.9999)]
+    [InlineData("alpha-512-ms", "adamW", 40, 2e-5, 0.03, 1000, 0.9999)]
+    [InlineData("alpha-1024", "adamW", 2, 2e-5, 0.03, 1000, 0.9999)]
+    [InlineData("alpha-1024-ms", "adamW", 12, 2e-5, 0.03, 1000, 0.9999)]
+    [InlineData("alpha-1024-lcm", "adamW", 16, 2e-5, 0.0, 100, 0.95)]
+    [InlineData("alpha-1024-dreambooth", "adamW", 1, 5e-6, 0.03, 0, 0.9999)]
+    [InlineData("alpha-512-control-hed", "adamW", 12, 2e-5, 0.03, 0, 0.9999)]
+    [InlineData("alpha-1024-control-hed", "adamW", 4, 2e-5, 0.03, 0, 0.9999)]
+    [InlineData("sigma-256", "came", 64, 2e-5, 0.0, 1000, null)]
+    [InlineData("sigma-512-ms", "came", 2, 2e-5, 0.0, 1000, null)]
+    [InlineData("sigma-1024-ms", "came", 2, 2e-5, 0.0, 1000, null)]
+    [InlineData("sigma-2k-ms", "came", 4, 2e-5, 0.0, 100, null)]
+    [InlineData("sigma-1024-lcm", "came", 12, 1e-5, 0.0, 100, 0.95)]
+    public void Recipes_OfTheReleasedModels_HaveTheirSettings(string name, string kind, int batch, double rate, double decay, long warmup, double? average)
+    {
+        var recipe = (TransformerRecipe)RecipeReader.Load(Path.Combine(OwnData.Path("."), "..", "..", "recipes", "pixart", name + ".json"));
+        Assert.Equal((kind, batch, rate, decay), (RecipeJson.Name(recipe.Optimizer.Kind), recipe.BatchSize, recipe.Optimizer.LearningRate, recipe.Optimizer.WeightDecay));
+        Assert.Equal((warmup, average, 0.01, 43UL), (recipe.Schedule.WarmupSteps, recipe.Ema?.Decay, recipe.MaxGradNorm, recipe.Seed));
+        Assert.Equal(name.StartsWith("sigma", StringComparison.Ordinal) ? 300 : 120, recipe.MaxTokens);
+        Assert.True(recipe.GradientCheckpointing && recipe.Latents.SamplePosterior);
+        var side = recipe.Features?.Resolution ?? recipe.Data.Buckets ?? recipe.Data.Size;
+        Assert.Contains(side == 2048 ? "2k" : $"{side}", name);
+        Assert.Equal(name.Contains("-ms", StringComparison.Ordinal) || name is "alpha-1024-lcm" or "sigma-1024-lcm" or "alpha-1024-dreambooth", recipe.Data.Buckets is not null || recipe.Features is { Layout: FeatureLayout.AlphaMultiScale or FeatureLayout.SigmaMultiScale });
     }
 
     [Fact]

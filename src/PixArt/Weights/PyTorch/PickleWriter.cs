@@ -17,22 +17,26 @@ public static class PickleWriter
     /// <exception cref="PixArtException">The file cannot be written.</exception>
     public static void Write(
         string path, IEnumerable<TensorToWrite> tensors, string? section = "state_dict",
-        IReadOnlyDictionary<string, long>? numbers = null)
+        IReadOnlyDictionary<string, long>? numbers = null) => Write(path, [(section, [.. tensors])], numbers);
+
+    /// <summary>Writes a file of several parts, as the PixArt repositories' checkpoints have <c>state_dict</c> and <c>state_dict_ema</c>.</summary>
+    /// <param name="path">As above.</param>
+    /// <param name="sections">The parts and what is in them; a part without a name is the only one, at the top.</param>
+    /// <param name="numbers">As above.</param>
+    /// <inheritdoc cref="Write(string, IEnumerable{TensorToWrite}, string?, IReadOnlyDictionary{string, long}?)" path="/exception"/>
+    public static void Write(
+        string path, IReadOnlyList<(string? Name, IReadOnlyList<TensorToWrite> Tensors)> sections, IReadOnlyDictionary<string, long>? numbers = null)
     {
-        var inOrder = tensors.ToArray();
-        var names = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var tensor in inOrder)
-        {
-            if (PickleGlobals.StorageName(tensor.Type) is null)
-                throw new WeightsException(UnsupportedType, path, tensor.Name, $"PyTorch files have no storage of type {tensor.Type.Name()}");
-            if (!names.Add(tensor.Name)) throw new WeightsException(InvalidPickle, path, tensor.Name, "a second tensor has this name");
-        }
+        ArgumentNullException.ThrowIfNull(sections);
+        if (sections.Count != 1 && sections.Any(section => section.Name is null)) throw new ArgumentException("a part without a name is the only one", nameof(sections));
+        foreach (var (_, tensors) in sections) Check(path, tensors);
+        TensorToWrite[] inOrder = [.. sections.SelectMany(section => section.Tensors)];
 
         var root = Path.GetFileNameWithoutExtension(path);
         AtomicFile.Write(path, stream =>
         {
             var archive = new StoredArchiveWriter(stream);
-            var pickle = Pickle(path, inOrder, section, numbers);
+            var pickle = Pickle(path, sections, numbers);
             archive.Add($"{root}/data.pkl", pickle.Length, s => s.Write(pickle));
             foreach (var i in Enumerable.Range(0, inOrder.Length).OrderBy(Key, StringComparer.Ordinal))
             {
@@ -50,31 +54,47 @@ public static class PickleWriter
         });
     }
 
+    static void Check(string path, IEnumerable<TensorToWrite> tensors)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var tensor in tensors)
+        {
+            if (PickleGlobals.StorageName(tensor.Type) is null)
+                throw new WeightsException(UnsupportedType, path, tensor.Name, $"PyTorch files have no storage of type {tensor.Type.Name()}");
+            if (!names.Add(tensor.Name)) throw new WeightsException(InvalidPickle, path, tensor.Name, "a second tensor has this name");
+        }
+    }
+
     static string Key(int index) => index.ToString(CultureInfo.InvariantCulture);
 
-    static byte[] Pickle(string path, TensorToWrite[] tensors, string? section, IReadOnlyDictionary<string, long>? numbers)
+    static byte[] Pickle(string path, IReadOnlyList<(string? Name, IReadOnlyList<TensorToWrite> Tensors)> sections, IReadOnlyDictionary<string, long>? numbers)
     {
         var pickle = new PickleEmitter();
-        Action[] weights = [.. tensors.Select((tensor, i) => (Action)(() =>
+        var before = 0;
+        var parts = new List<Action>();
+        foreach (var (section, tensors) in sections)
         {
-            pickle.Text(tensor.Name);
-            var bytes = SafetensorsHeader.ByteCount(path, tensor.Name, tensor.Type, tensor.Shape);
-            pickle.Tensor(tensor.Type, tensor.Shape, Key(i), bytes / (tensor.Type.Bits() / 8));
-        }))];
-        if (section is null)
-        {
-            pickle.Dict(weights);
-            return pickle.Finish();
-        }
+            var first = before;
+            before += tensors.Count;
+            Action[] weights = [.. tensors.Select((tensor, i) => (Action)(() =>
+            {
+                pickle.Text(tensor.Name);
+                var bytes = SafetensorsHeader.ByteCount(path, tensor.Name, tensor.Type, tensor.Shape);
+                pickle.Tensor(tensor.Type, tensor.Shape, Key(first + i), bytes / (tensor.Type.Bits() / 8));
+            }))];
+            if (section is null)
+            {
+                pickle.Dict(weights);
+                return pickle.Finish();
+            }
 
-        var parts = new List<Action>
-        {
-            () =>
+            parts.Add(() =>
             {
                 pickle.Text(section);
                 pickle.Dict(weights);
-            },
-        };
+            });
+        }
+
         foreach (var (name, number) in numbers ?? new Dictionary<string, long>(StringComparer.Ordinal))
         {
             parts.Add(() =>

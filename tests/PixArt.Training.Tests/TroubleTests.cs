@@ -1,0 +1,91 @@
+namespace PixArt.Training.Tests;
+
+/// <summary>What a run says when something goes wrong, and what it keeps.</summary>
+public sealed class TroubleTests : IDisposable
+{
+    readonly TemporaryFolder _folder = new();
+    readonly TinyRun _run = new();
+
+    public void Dispose()
+    {
+        _run.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public void ASampleWhoseLossIsNoNumber_IsNamedWithItsStep_AndTheStateBeforeIsKept()
+    {
+        using var leak = new LeakCheck();
+        TrainingRun.Run(_run.Transformer(_folder["run"], "steps=1", "accumulation=1", "textEncoder.train=true"));
+        // One picture's latents become what a broken autoencoder would have made.
+        var cache = Assert.Single(Directory.GetFiles(Path.Combine(_run.Folder, "latents"), "*.f16", SearchOption.AllDirectories));
+        var bytes = File.ReadAllBytes(cache);
+        var each = bytes.Length / 5;
+        for (var at = each * 3; at < each * 4; at += 2) (bytes[at], bytes[at + 1]) = (0, 0x7E);
+        File.WriteAllBytes(cache, bytes);
+        var error = Assert.Throws<PixArtException>(() => TrainingRun.Run(_run.Transformer(_folder["run"], "steps=50", "accumulation=1", "captionDropout=0")));
+        Assert.Matches(@"training stopped: at step \d+ the loss is NaN .* is kept in '.*step-\d+'\. No number is the loss of sample 3 \('a white square on a green ground'\) at timestep \d+", error.Message);
+        Assert.NotNull(new Training.Checkpoints.CheckpointStore(Path.Combine(_folder["run"], "checkpoints"), 2).Latest());
+    }
+
+    [Fact]
+    public void AResultThatCannotBeWritten_IsTold_AndTheCheckpointIsThere()
+    {
+        using var leak = new LeakCheck();
+        var inTheWay = Directory.CreateDirectory(Path.Combine(_folder["run"], "transformer", "diffusion_pytorch_model.safetensors")).FullName;
+        var error = Assert.Throws<PixArtException>(() => TrainingRun.Run(_run.Transformer(_folder["run"], "steps=2")));
+        Assert.Contains($"cannot write '{inTheWay}': a folder of that name is in the way", error.Message);
+        Assert.Equal(1, new Training.Checkpoints.CheckpointStore(Path.Combine(_folder["run"], "checkpoints"), 2).Latest()!.Step);
+        Directory.Delete(inTheWay);
+        TrainingRun.Run(_run.Transformer(_folder["run"], "steps=2"));
+        Assert.True(File.Exists(inTheWay));
+    }
+
+    [Fact]
+    public void ACardIsDrafted_AndLeftAloneOnceSomebodyHasWrittenIt()
+    {
+        TrainingRun.Run(_run.Transformer(_folder["run"], "steps=2"));
+        var path = Path.Combine(_folder["run"], "README.md");
+        var card = File.ReadAllText(path);
+        foreach (var line in (string[])["license: # to be filled in", "| Began from | random values |", "| Trained | all weights |", "| Timesteps | [100, 900) |", $"| Data | 5 pictures of {_run.Folder}/data |", "| Steps | 2 of 2, 6 samples each |", "| Weights | the moving average, decay 0.9 |"])
+            Assert.Contains(line, card);
+        Assert.Matches(@"\| Smoothed training loss \| \d", card);
+        TrainingRun.Run(_run.Transformer(_folder["run"], "steps=3"));
+        Assert.Contains("| Steps | 3 of 3, 6 samples each |", File.ReadAllText(path));
+        File.WriteAllText(path, "# Mine");
+        TrainingRun.Run(_run.Transformer(_folder["run"], "steps=4"));
+        Assert.Equal("# Mine", File.ReadAllText(path));
+    }
+
+    [Fact]
+    public void SheetsAtSteps_BeginWithTheSameNoise_AndPeersShowTheWholeSchedule()
+    {
+        using var leak = new LeakCheck();
+        string[] all = ["interval={\"low\":0,\"high\":1000}", "ema=null", "optimizer.learningRate=1e-2"];
+        TrainingRun.Run(_run.Transformer(_folder["parent"], all));
+        string[] expert =
+        [
+            .. TinyRun.From(_folder["parent"]), "steps=4", "optimizer.learningRate=1e-12", "ema=null", "report.samplesEverySteps=2", "report.sampleSteps=5",
+            "report.prompts=[\"a red square\"]",
+        ];
+        TrainingRun.Run(_run.Transformer(_folder["whole"], [.. expert, "interval={\"low\":0,\"high\":1000}"]));
+        var sheets = Directory.GetFiles(Path.Combine(_folder["whole"], "samples")).Order(StringComparer.Ordinal).ToArray();
+        Assert.Equal(["step-0000002.png", "step-0000004.png"], sheets.Select(Path.GetFileName), StringComparer.Ordinal);
+        Assert.Equal(File.ReadAllBytes(sheets[0]), File.ReadAllBytes(sheets[1]));
+
+        // An expert that has not moved, with the parent as its peer, draws what the parent draws.
+        foreach (var file in Directory.GetFiles(Path.Combine(_folder["parent"], "transformer")))
+        {
+            Directory.CreateDirectory(_folder["peer"]);
+            File.Copy(file, Path.Combine(_folder["peer"], Path.GetFileName(file)));
+        }
+
+        ExpertInterval.Write(_folder["peer"], new(400, 1000), Training.Objectives.PredictionTarget.Epsilon, 1);
+        string[] low = [.. expert, "interval={\"low\":0,\"high\":400}"];
+        TrainingRun.Run(_run.Transformer(_folder["pair"], [.. low, $"report.peers=[\"{_folder["peer"]}\"]"]));
+        Assert.Equal(File.ReadAllBytes(sheets[0]), File.ReadAllBytes(Path.Combine(_folder["pair"], "samples", "step-0000002.png")));
+        var error = Assert.Throws<InvalidSettingException>(() => TrainingRun.Run(
+            _run.Transformer(_folder["gap"], [.. expert, "interval={\"low\":0,\"high\":300}", $"report.peers=[\"{_folder["peer"]}\"]"])));
+        Assert.Contains("no expert owns timesteps 300 to 399", error.Message);
+    }
+}
