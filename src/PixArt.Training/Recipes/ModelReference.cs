@@ -33,6 +33,7 @@ public sealed record ModelReference(string Field, string? Component, string Name
                 Add("textEncoder.from", "text_encoder", transformer.TextEncoder.From, name => transformer.TextEncoder.From = name);
                 Add("latents.autoencoder", "vae", transformer.Latents.Autoencoder, name => transformer.Latents.Autoencoder = name);
                 if (transformer.Consistency is { } distilled) Add("consistency.teacher", "transformer", distilled.Teacher, name => distilled.Teacher = name);
+                if (transformer.DistributionMatching is { } matched) Add("distributionMatching.teacher", "transformer", matched.Teacher, name => matched.Teacher = name);
                 if (recipe is not ControlRecipe control) break;
                 Add("controlFrom", "controlnet", control.ControlFrom, name => control.ControlFrom = name);
                 Add("hed", null, control.Hed, name => control.Hed = name);
