@@ -4,13 +4,15 @@ using System.Text.Json;
 using PixArt.Benchmarks;
 using PixArt.Benchmarks.Cases;
 using PixArt.Benchmarks.FullSize;
+using PixArt.Benchmarks.Training;
 using PixArt.Torch;
 
 // `./pixart bench [name…]` measures the named cases (all by default), each in a process of its own so that peak memory is the case's.
 // `--device cuda` and `--dtype bfloat16` say where and in what they compute; `--json FILE` also writes the figures;
 // `--case NAME` runs one case in this process and prints its JSON line.
-// `./pixart bench full-size` is a measurement of its own (FullSizeCommand).
+// `./pixart bench full-size` and `./pixart bench train` are measurements of their own (FullSizeCommand, TrainCommand).
 if (args is ["full-size", .. var rest]) return await FullSizeCommand.RunAsync(rest).ConfigureAwait(false);
+if (args is ["train", .. var training]) return TrainCommand.Run(training);
 
 IBenchmark[] all =
 [

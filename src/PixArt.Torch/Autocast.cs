@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace PixArt.Torch;
 
 /// <summary>
@@ -23,6 +25,28 @@ public static class Autocast
         return guard;
     }
 
+    /// <summary>Whether this libtorch computes linear layers, matrix products and convolutions of a type on a device, forward and backward:
+    /// it tries.</summary>
+    /// <param name="type">The small type.</param>
+    /// <param name="device">The device.</param>
+    public static bool Supports(ScalarType type, Device device)
+    {
+        using var scope = TensorScope.Begin();
+        using var cast = Begin(type);
+        try
+        {
+            Tensor image = Tensor.Ones([1, 8, 4, 4], device: device), kernel = Tensor.Ones([8, 8, 1, 1], device: device), weight = Tensor.Ones([8, 8], device: device);
+            kernel.RequiresGrad = weight.RequiresGrad = true;
+            Tensor tokens = Functional.Linear(Functional.Conv2d(image, kernel).Reshape(1, 16, 8), weight);
+            (tokens.MatMul(tokens.Transpose(1, 2)).To(ScalarType.Float32).Sum() + tokens.To(type).MatMul(weight.To(type)).To(ScalarType.Float32).Sum()).Backward();
+            return true;
+        }
+        catch (TorchException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Whether a product of this input is computed in the small type.</summary>
     internal static bool Applies(Tensor input) => current is { } small && (input.DType == ScalarType.Float32 || input.DType == small);
 
@@ -30,8 +54,9 @@ public static class Autocast
     internal static Tensor Result(Tensor product) => product.Device.IsCuda ? product : product.To(ScalarType.Float32);
 
     /// <summary>The input of an operator that is computed in fp32 whatever its input is.</summary>
-    internal static Tensor Wide(Tensor input) =>
-        current is { } small && input.DType == small ? input.To(ScalarType.Float32) : input;
+    [return: NotNullIfNotNull(nameof(input))]
+    internal static Tensor? Wide(Tensor? input) =>
+        input is not null && current is { } small && input.DType == small ? input.To(ScalarType.Float32) : input;
 
     private sealed class Guard(ScalarType? before) : IDisposable
     {

@@ -25,9 +25,11 @@ public static partial class Functional
 
         // Not every fused kernel gives the mask its gradient.
         if (FusedAttentionOp.Exists && mask is not { RequiresGrad: true }) return FusedAttention(query, key, value, mask, factor / usual);
-        return graph || query.Device.IsCuda || !BlockedAttentionOp.Exists
-            ? WholeAttention(query, key, value, mask, factor)
-            : BlockedAttentionOp.Call(query, key, value, mask, factor);
+        if (graph || query.Device.IsCuda || !BlockedAttentionOp.Exists) return WholeAttention(query, key, value, mask, factor);
+        using var scope = TensorScope.Begin();
+
+        // A bias that is a parameter of a small type, beside products that autocast gives back in fp32.
+        return scope.Keep(BlockedAttentionOp.Call(query, key, value, mask?.To(query.DType), factor));
     }
 
     // The operator scales by 1/√D; its own argument for another scale is younger than itself.

@@ -35,11 +35,11 @@ public static partial class Functional
 
     /// <summary>Normalises the last dimensions to mean 0 and variance 1, then scales and shifts where given.</summary>
     public static Tensor LayerNorm(Tensor input, long[] normalizedShape, Tensor? weight = null, Tensor? bias = null, double eps = 1e-5) =>
-        LayerNormOp.Call(Autocast.Wide(input), normalizedShape, weight, bias, eps);
+        LayerNormOp.Call(Autocast.Wide(input), normalizedShape, Autocast.Wide(weight), Autocast.Wide(bias), eps);
 
     /// <summary>Normalises groups of channels of [B, C, ..].</summary>
     public static Tensor GroupNorm(Tensor input, long groups, Tensor? weight = null, Tensor? bias = null, double eps = 1e-5) =>
-        GroupNormOp.Call(Autocast.Wide(input), groups, weight, bias, eps);
+        GroupNormOp.Call(Autocast.Wide(input), groups, Autocast.Wide(weight), Autocast.Wide(bias), eps);
 
     /// <summary>Gaussian error linear unit, exact or in its tanh form.</summary>
     public static Tensor Gelu(Tensor input, bool tanh = false) => GeluOp.Call(input, tanh ? "tanh" : "none");

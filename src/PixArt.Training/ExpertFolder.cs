@@ -58,8 +58,8 @@ static class ExpertFolder
             {
                 var to = Path.Combine(work, WeightsOf(interval, scheduler.NumTrainTimesteps));
                 NewModel.CopyAll(folder, to, cancellation);
-                if (!File.Exists(Path.Combine(folder, ExpertInterval.FileName))) ExpertInterval.Write(to, interval, Predicted(scheduler), step: 0);
-                else if (ExpertInterval.Read(folder) is var said && (said.Low, said.High) != (interval.Low, interval.High)) ExpertInterval.Write(to, interval, said.Prediction, step: 0);
+                if (!File.Exists(Path.Combine(folder, ExpertInterval.FileName))) ExpertInterval.Write(to, interval, Predicted(scheduler), step: 0, scheduler.RescaleBetasZeroSnr);
+                else if (ExpertInterval.Read(folder) is var said && (said.Low, said.High) != (interval.Low, interval.High)) ExpertInterval.Write(to, interval, said.Prediction, step: 0, said.ZeroTerminalSnr);
             }
 
             manifest.Write(Path.Combine(work, ExpertManifest.FileName));

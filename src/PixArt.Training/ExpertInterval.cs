@@ -18,11 +18,14 @@ sealed record ExpertInterval
 
     public PredictionTarget Prediction { get; set; }
 
+    /// <summary>Whether the noise schedule ended in pure noise.</summary>
+    public bool ZeroTerminalSnr { get; set; }
+
     public long Step { get; set; }
 
-    public static void Write(string folder, TimestepInterval interval, PredictionTarget target, long step) =>
+    public static void Write(string folder, TimestepInterval interval, PredictionTarget target, long step, bool zeroTerminalSnr = false) =>
         AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(
-            new ExpertInterval { Low = interval.Low, High = interval.High, Prediction = target, Step = step },
+            new ExpertInterval { Low = interval.Low, High = interval.High, Prediction = target, Step = step, ZeroTerminalSnr = zeroTerminalSnr },
             ExpertIntervalJson.Default.ExpertInterval));
 
     public static ExpertInterval Read(string folder)

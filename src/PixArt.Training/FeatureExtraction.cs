@@ -47,6 +47,7 @@ public static class FeatureExtraction
     {
         if (recipe.Threads is { } threads) LibTorch.NumThreads = threads;
         var device = Device.Parse(recipe.Device);
+        recipe.Precision.Require(device);
         var paths = new FeaturePaths(recipe.Layout, recipe.Output, recipe.Resolution);
         if (recipe.TextEncoder is { } folder)
         {

@@ -68,7 +68,7 @@ public static class ModelAssembly
         if (parts.Adapters.Count > 0) return AdaptedExperts(parts);
         var found = parts.Transformers.Select(folder => (Folder: folder, Facts: ExpertInterval.Read(folder))).OrderByDescending(e => e.Facts.High).ToList();
         return [.. found.Select((e, i) => new NamedExpert(
-            i == 0 ? "transformer" : $"transformer_t{e.Facts.Low}-{e.Facts.High - 1}", e.Folder, new(e.Facts.Low, e.Facts.High), e.Facts.Prediction))];
+            i == 0 ? "transformer" : $"transformer_t{e.Facts.Low}-{e.Facts.High - 1}", e.Folder, new(e.Facts.Low, e.Facts.High), e.Facts.Prediction) { ZeroTerminalSnr = e.Facts.ZeroTerminalSnr })];
     }
 
     // Adapters own their timesteps, the one transformer what is left of its own.
@@ -81,7 +81,7 @@ public static class ModelAssembly
         var next = whole.Low;
         void Rest(int end)
         {
-            if (end > next) experts.Add(new("transformer", folder, new(next, end), whole.Prediction));
+            if (end > next) experts.Add(new("transformer", folder, new(next, end), whole.Prediction) { ZeroTerminalSnr = whole.ZeroTerminalSnr });
             next = end;
         }
 
@@ -90,7 +90,7 @@ public static class ModelAssembly
             if (facts.Low < next || facts.High > whole.High)
                 throw new InvalidSettingException("adapters", new TimestepInterval(facts.Low, facts.High), "timesteps of the transformer's that no other adapter has");
             Rest(facts.Low);
-            experts.Add(new($"adapter_t{facts.Low}-{facts.High - 1}", adapter, new(facts.Low, facts.High), facts.Prediction, IsAdapter: true));
+            experts.Add(new($"adapter_t{facts.Low}-{facts.High - 1}", adapter, new(facts.Low, facts.High), facts.Prediction, IsAdapter: true) { ZeroTerminalSnr = facts.ZeroTerminalSnr });
             next = facts.High;
         }
 
@@ -103,9 +103,11 @@ public static class ModelAssembly
     {
         if (experts.Exists(e => e.Prediction != experts[0].Prediction))
             throw new InvalidSettingException("transformers", string.Join(", ", experts.Select(e => e.Prediction)), "experts that predict the same");
+        if (experts.Exists(e => e.ZeroTerminalSnr != experts[0].ZeroTerminalSnr))
+            throw new InvalidSettingException("transformers", "with and without 'zeroTerminalSnr'", "experts of the same noise schedule");
         if (experts is [{ Interval: { } only }] && only != new TimestepInterval(0, 1000))
             throw new InvalidSettingException("transformers", only, "one for all timesteps, or experts that cover them");
-        return new SchedulerConfig().As(parts.Scheduler, new JsonObject
+        var settings = new JsonObject
         {
             ["prediction_type"] = experts[0].Prediction switch
             {
@@ -113,7 +115,15 @@ public static class ModelAssembly
                 PredictionTarget.Sample => "sample",
                 _ => "epsilon",
             },
-        });
+        };
+        if (experts[0].ZeroTerminalSnr)
+        {
+            // Steps then begin at the last timestep, the one of pure noise.
+            settings["rescale_betas_zero_snr"] = true;
+            settings["timestep_spacing"] = "trailing";
+        }
+
+        return new SchedulerConfig().As(parts.Scheduler, settings);
     }
 
     static ExpertManifest Manifest(List<NamedExpert> experts, SchedulerConfig scheduler) => ExpertFolder.Manifest(scheduler, experts.Select(e => new ManifestExpert
@@ -150,5 +160,8 @@ public static class ModelAssembly
         },
     };
 
-    sealed record NamedExpert(string Name, string Folder, TimestepInterval Interval, PredictionTarget Prediction, bool IsAdapter = false);
+    sealed record NamedExpert(string Name, string Folder, TimestepInterval Interval, PredictionTarget Prediction, bool IsAdapter = false)
+    {
+        public bool ZeroTerminalSnr { get; init; }
+    }
 }

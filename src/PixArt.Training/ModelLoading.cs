@@ -12,24 +12,26 @@ static class ModelLoading
     public static AutoencoderKL Autoencoder(JsonObject? model, string? from, Device device, ulong seed) =>
         Build(model, from, device, seed, AutoencoderKLConfig.Read, (config, store) => new AutoencoderKL(config, store));
 
-    public static PixArtTransformer Transformer(JsonObject? model, string? from, Device device, ulong seed) =>
-        Build(model, from, device, seed, PixArtTransformerConfig.Read, (config, store) => new PixArtTransformer(config, store));
+    public static PixArtTransformer Transformer(
+        JsonObject? model, string? from, Device device, ulong seed, ScalarType type = ScalarType.Float32) =>
+        Build(model, from, device, seed, PixArtTransformerConfig.Read, (config, store) => new PixArtTransformer(config, store), type);
 
-    public static T5Encoder TextEncoder(JsonObject? model, string? from, Device device, ulong seed) =>
-        Build(model, from, device, seed, T5EncoderConfig.Read, (config, store) => new T5Encoder(config, store));
+    public static T5Encoder TextEncoder(
+        JsonObject? model, string? from, Device device, ulong seed, ScalarType type = ScalarType.Float32) =>
+        Build(model, from, device, seed, T5EncoderConfig.Read, (config, store) => new T5Encoder(config, store), type);
 
     /// <summary>The recipe's shape wins over the folder's; weights that fit neither are refused by the source.</summary>
     static TModel Build<TConfig, TModel>(
         JsonObject? model, string? from, Device device, ulong seed, Func<ConfigJson, TConfig> parse,
-        Func<TConfig, ParameterStore, TModel> create)
+        Func<TConfig, ParameterStore, TModel> create, ScalarType type = ScalarType.Float32)
         where TModel : Module
     {
         using var generator = new RandomKey(seed, RandomPurpose.Initialization).Generator();
-        if (from is null) return Fill(parse(Given(model!)), new ParameterStore(null, ScalarType.Float32, device, generator), create);
+        if (from is null) return Fill(parse(Given(model!)), new ParameterStore(null, type, device, generator), create);
         var folder = new ComponentFolder(from);
         using var source = folder.OpenWeights();
         var config = parse(model is null ? folder.Config() : Given(model));
-        return Fill(config, new ParameterStore(new Copied(source), ScalarType.Float32, device), (parsed, store) =>
+        return Fill(config, new ParameterStore(new Copied(source), type, device), (parsed, store) =>
         {
             var built = create(parsed, store);
             source.EnsureAllUsed();

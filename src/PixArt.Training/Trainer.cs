@@ -16,6 +16,7 @@ sealed class Trainer : IDisposable
     readonly ITrainee _trainee;
     readonly IOptimizer _optimizer;
     readonly MovingAverage? _average;
+    readonly LossScaler? _scaler;
     readonly CheckpointStore _store;
     readonly TrainingReporter _reporter;
     readonly LossStatistics _statistics = new();
@@ -28,6 +29,7 @@ sealed class Trainer : IDisposable
         _optimizer = OptimizerFactory.Create(recipe.Optimizer, trainee.Parameters, recipe.Precision, recipe.Seed);
         _average = recipe.Ema is { } decay ? new MovingAverage(trainee.Parameters, decay) : null;
         if (_average is not null) trainee.Averaged(_average);
+        if (recipe.LossScaling is { } scaling) _scaler = new(scaling);
     }
 
     /// <summary>Optimizer steps made.</summary>
@@ -70,25 +72,33 @@ sealed class Trainer : IDisposable
     {
         using var scope = TensorScope.Begin();
         var loss = 0.0;
+        var scale = _scaler?.Current.Factor ?? 1;
         for (var micro = 0; micro < _recipe.Accumulation; micro++)
         {
             using var passScope = TensorScope.Begin();
             using var batch = batches.Next();
-            using var cast = _recipe.Precision == ComputePrecision.Bf16 ? Autocast.Begin(ScalarType.BFloat16) : null;
+            using var cast = Autocast.Begin(_recipe.Precision.Small());
             var total = _trainee.Loss(batch, (Step * _recipe.Accumulation) + micro, _statistics);
             if (_recipe.Accumulation > 1) total /= _recipe.Accumulation;
-            total.Backward();
+            (total * scale).Backward();
             _statistics.AddLater(total, value => loss += value[0]);
         }
 
         _trainee.Accumulated();
-        var norm = GradientNorm.Of(_trainee.Parameters);
+        var norm = GradientNorm.Of(_trainee.Parameters) / scale;
         _statistics.Settle();
-        if (!double.IsFinite(loss) || !double.IsFinite(norm)) Stop(loss, norm);
+        // Gradients that fp16 cannot hold are a matter of the scale; a loss that is no number is not.
+        var skipped = _scaler is not null && double.IsFinite(loss) && !double.IsFinite(norm);
+        if (!skipped && (!double.IsFinite(loss) || !double.IsFinite(norm))) Stop(loss, norm);
         var rate = _recipe.Optimizer.RateFor((long)_recipe.BatchSize * _recipe.Accumulation) * _recipe.Schedule.Factor(Step, _recipe.Steps);
-        _optimizer.Step(rate, GradientNorm.ClipFactor(norm, _recipe.MaxGradNorm));
+        if (!skipped)
+        {
+            _optimizer.Step(rate, GradientNorm.ClipFactor(norm, _recipe.MaxGradNorm) / scale);
+            _average?.Update();
+        }
+
         ForgetGradients();
-        _average?.Update();
+        _scaler?.Settle(skipped, _statistics);
         Step++;
         _statistics.AddStep(loss);
         return new(Step, loss, norm, rate);
@@ -122,6 +132,7 @@ sealed class Trainer : IDisposable
             OptimizerSteps = _optimizer.StepCount,
             AverageSteps = _average?.StepCount ?? 0,
             ElapsedSeconds = Elapsed,
+            LossScale = _scaler?.Current,
             Recipe = RecipeReader.Print(_recipe),
             Loss = _statistics.ToState(),
         };
@@ -144,6 +155,7 @@ sealed class Trainer : IDisposable
         var state = CheckpointContents.Load(found, _trainee.Parameters, _optimizer, _average);
         Step = state.Step;
         _elapsedBefore = state.ElapsedSeconds;
+        if (state.LossScale is { } known) _scaler?.Resume(known);
         _statistics.Restore(state.Loss);
         _reporter.Resumed(found, RecipeReader.Print(_recipe), state.Recipe);
     }
@@ -151,6 +163,8 @@ sealed class Trainer : IDisposable
     void WithAverage(Action action)
     {
         using var averaged = _optimizer.UseAverage();
+        // Models of a small type compute in nothing else.
+        using var cast = Autocast.Begin(_recipe.Parameters == ParameterPrecision.Bf16 ? ScalarType.BFloat16 : null);
         _average?.Swap();
         try
         {

@@ -116,7 +116,7 @@ sealed class TrainingReporter : IDisposable
     {
         foreach (var (name, mean) in statistics.Means) yield return (HtmlReport.IsBucket(name) ? $"timestep/{name}" : name, mean);
         yield return ("lr", made.LearningRate);
-        yield return ("gradNorm", made.GradientNorm);
+        if (double.IsFinite(made.GradientNorm)) yield return ("gradNorm", made.GradientNorm);
         yield return ("samplesPerSecond", rate);
     }
 
@@ -129,7 +129,8 @@ sealed class TrainingReporter : IDisposable
             json.WriteNumber("step", made.Step);
             foreach (var (name, mean) in statistics.Means) json.WriteNumber(name, mean);
             json.WriteNumber("lr", made.LearningRate);
-            json.WriteNumber("gradNorm", made.GradientNorm);
+            // A step that was left out under fp16 has none.
+            if (double.IsFinite(made.GradientNorm)) json.WriteNumber("gradNorm", made.GradientNorm);
             json.WriteNumber("samplesPerSecond", Math.Round(rate, 2));
             json.WriteNumber("seconds", Math.Round(elapsed, 1));
             json.WriteEndObject();

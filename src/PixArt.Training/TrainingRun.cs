@@ -48,6 +48,7 @@ public static class TrainingRun
     static void Train(GradientRecipe recipe, IProgress<TrainingEvent>? progress, CancellationToken cancel)
     {
         if (recipe.Threads is { } threads) LibTorch.NumThreads = threads;
+        recipe.Precision.Require(Device.Parse(recipe.Device));
         using var trainee = Build(recipe, progress, cancel);
         using var reporter = new TrainingReporter(recipe, progress);
         var store = new CheckpointStore(Path.Combine(recipe.Output, "checkpoints"), recipe.Checkpoint.Keep);

@@ -25,15 +25,16 @@ static class TransformerAssembly
 
         try
         {
+            var type = recipe.Parameters == ParameterPrecision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32;
             var readsText = recipe.Features is { Text: true };
             var tokenizer = readsText ? null : Made(new CaptionTokenizer(SentencePieceTokenizer.Load(recipe.Tokenizer), recipe.MaxTokens));
             var autoencoder = Made(ModelLoading.Autoencoder(null, recipe.Latents.Autoencoder, device, recipe.Seed));
-            var text = readsText ? null : Made(ModelLoading.TextEncoder(recipe.TextEncoder.Model, recipe.TextEncoder.From, device, recipe.Seed + 1));
+            var text = readsText ? null : Made(ModelLoading.TextEncoder(recipe.TextEncoder.Model, recipe.TextEncoder.From, device, recipe.Seed + 1, type));
             if (recipe.TextEncoder.PositionSpread is { } spread && text is not null) DrawPositions(text, spread, recipe.Seed + 1);
-            var transformer = Made(ModelLoading.Transformer(recipe.Model, recipe.From, device, recipe.Seed));
+            var transformer = Made(ModelLoading.Transformer(recipe.Model, recipe.From, device, recipe.Seed, type));
             transformer.GradientCheckpointing = recipe.GradientCheckpointing;
             var adapter = recipe.Adapter is { } adapted ? Made(new TrainedAdapter(transformer, adapted, recipe.Seed)) : null;
-            PixArtTransformer Copy(string? from) => Made(ModelLoading.Transformer(recipe.Model, from ?? recipe.From, device, recipe.Seed));
+            PixArtTransformer Copy(string? from) => Made(ModelLoading.Transformer(recipe.Model, from ?? recipe.From, device, recipe.Seed, type));
             var teacher = recipe switch
             {
                 { Consistency: { } consistency, Adapter: null } => Copy(consistency.Teacher),

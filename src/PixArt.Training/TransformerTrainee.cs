@@ -21,6 +21,7 @@ sealed class TransformerTrainee : ITrainee
     readonly TransformerRecipe _recipe;
     readonly TransformerParts _parts;
     readonly IDenoisingObjective _objective;
+    readonly TrainingNoise _noise;
     readonly TimestepSampler _timesteps;
     readonly BatchOrder _order;
     readonly BatchOrder? _priorOrder;
@@ -32,7 +33,8 @@ sealed class TransformerTrainee : ITrainee
     public TransformerTrainee(TransformerRecipe recipe, TransformerParts parts)
     {
         (_recipe, _parts) = (recipe, parts);
-        _objective = recipe.Objective.Build(DiffusionProcess.Linear());
+        _objective = recipe.Objective.Build();
+        _noise = new(recipe.Objective.Noise ?? new(), recipe.Seed);
         _timesteps = new(recipe.Timesteps, recipe.Objective.Bias);
         _order = new(parts.Latents.Groups, recipe.BatchSize, recipe.Seed);
         if (parts.Prior is { } prior)
@@ -144,7 +146,9 @@ sealed class TransformerTrainee : ITrainee
             using var noise = new RandomKey(_recipe.Seed, RandomPurpose.HeldOut, pass, 2).Generator(Device);
             using var batch = new LatentBatch(
                 heldOut.Read(samples, posterior), CaptionsOf(heldOut, samples, new bool[samples.Length], null), Conditions(heldOut, samples));
-            statistics.AddBuckets("heldOut.t", Losses(batch, indices, noise), indices, _recipe.Timesteps);
+            var x0 = batch.On(Device);
+            var drawn = Tensor.Randn(x0.Shape, noise, device: Device);
+            statistics.AddBuckets("heldOut.t", Losses(batch, x0, new(drawn, drawn), indices), indices, _recipe.Timesteps);
             statistics.Settle();
         }
     }
@@ -155,7 +159,7 @@ sealed class TransformerTrainee : ITrainee
         {
             var place = Path.Combine(folder, "adapter");
             adapter.Export(place, _recipe.From);
-            ExpertInterval.Write(place, _recipe.Timesteps, _recipe.Objective.Target, step);
+            ExpertInterval.Write(place, _recipe.Timesteps, _recipe.Objective.Target, step, _recipe.Objective.ZeroTerminalSnr);
             return;
         }
 
@@ -180,7 +184,7 @@ sealed class TransformerTrainee : ITrainee
             ComponentWriter.Write(
                 Path.Combine(folder, "text_encoder"), _parts.TextEncoder!.Config.ToJson(), ComponentWriter.Transformers,
                 _parts.TextEncoder!.Parameters);
-        ExpertInterval.Write(Path.Combine(folder, "transformer"), _recipe.Timesteps, _recipe.Objective.Target, step);
+        ExpertInterval.Write(Path.Combine(folder, "transformer"), _recipe.Timesteps, _recipe.Objective.Target, step, _recipe.Objective.ZeroTerminalSnr);
     }
 
     public Image? Sheet()
@@ -229,17 +233,17 @@ sealed class TransformerTrainee : ITrainee
     // Of a part of a pass: the samples themselves, or those of the class beside them. [B]
     Tensor TrainedLosses(LatentBatch batch, long pass, int part, out long[] indices)
     {
-        using var noise = new RandomKey(_recipe.Seed, RandomPurpose.Noise, pass, part).Generator(Device);
-        return Losses(batch, indices = Timesteps(pass, part), noise);
+        indices = Timesteps(pass, part);
+        using var scope = TensorScope.Begin();
+        var x0 = batch.On(Device);
+        return scope.Keep(Losses(batch, x0, _noise.Draw(x0.Shape, Device, pass, part, pass / _recipe.Accumulation), indices));
     }
 
     // [B]
-    Tensor Losses(LatentBatch batch, long[] indices, Generator generator)
+    Tensor Losses(LatentBatch batch, Tensor x0, DrawnNoise noise, long[] indices)
     {
         using var scope = TensorScope.Begin();
-        var x0 = batch.On(Device);
-        var noise = Tensor.Randn(x0.Shape, generator, device: Device);
-        var noisy = new NoisyBatch(x0, noise, _objective.Process.AddNoise(x0, noise, indices), indices);
+        var noisy = new NoisyBatch(x0, noise.Wanted, _objective.Process.AddNoise(x0, noise.Mixed, indices), indices);
         var prediction = Inputs(batch).Ask(_parts.Transformer, noisy.Xt, Tensor.FromArray(indices, indices.Length).To(Device));
         return scope.Keep(_objective.PerSample(noisy, prediction.To(ScalarType.Float32)));
     }

@@ -3,6 +3,16 @@ namespace PixArt.Torch.Tests;
 public sealed class AutocastTests
 {
     [Fact]
+    public void Supports_TriesProductsForwardAndBackwardAndLeavesNothing()
+    {
+        using var leak = new LeakCheck();
+        Assert.True(Autocast.Supports(ScalarType.BFloat16, Device.Cpu));
+        // No libtorch has products of that type.
+        Assert.False(Autocast.Supports(ScalarType.Bool, Device.Cpu));
+        Assert.Null(Autocast.Type);
+    }
+
+    [Fact]
     public void Linear_UnderAutocast_ComputesInTheSmallTypeAndGivesFp32WithGradients()
     {
         using var leak = new LeakCheck();

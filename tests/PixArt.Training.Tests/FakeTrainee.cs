@@ -19,6 +19,9 @@ sealed class FakeTrainee : ITrainee
 
     public long? PoisonedPass { get; init; }
 
+    /// <summary>The pass whose gradients are no numbers though its loss is one.</summary>
+    public long? OverflowingPass { get; init; }
+
     public List<long> Passes { get; } = [];
 
     public List<long> Exports { get; } = [];
@@ -38,6 +41,7 @@ sealed class FakeTrainee : ITrainee
         using var scope = TensorScope.Begin();
         Passes.Add(pass);
         var loss = (_weight - ((Target)batch).Values).Square().Mean();
+        if (pass == OverflowingPass) loss += (_weight * 0.0).Sqrt().Sum();
         return scope.Keep(pass == PoisonedPass ? loss * double.NaN : loss);
     }
 

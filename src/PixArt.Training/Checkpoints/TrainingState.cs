@@ -1,3 +1,5 @@
+using PixArt.Training.Optimization;
+
 namespace PixArt.Training.Checkpoints;
 
 /// <summary>The few numbers of a run that are not tensors. Streams of random numbers and the position in the data follow
@@ -15,6 +17,9 @@ sealed record TrainingState
 
     /// <summary>The part of the recipe that decides the numbers: a resumed run must have the same.</summary>
     public string Recipe { get; set; } = "";
+
+    /// <summary>The scale of the loss under fp16, or null.</summary>
+    public LossScale? LossScale { get; set; }
 
     /// <summary>Statistics of the loss since the last line of metrics.</summary>
     public LossState Loss { get; set; } = new();

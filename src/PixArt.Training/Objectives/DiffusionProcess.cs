@@ -93,6 +93,15 @@ public sealed class DiffusionProcess
         return new(betas, [.. kept.Select(index => Timesteps[index])]);
     }
 
+    /// <summary>This process, its signal shifted and scaled so that none is left at the last timestep and as much as before at the first
+    /// (Lin et al. 2023, algorithm 1).</summary>
+    public DiffusionProcess WithZeroTerminalSnr()
+    {
+        var (first, last) = (Math.Sqrt(AlphasCumprod[0]), Math.Sqrt(AlphasCumprod[^1]));
+        var products = AlphasCumprod.Select(product => Math.Pow((Math.Sqrt(product) - last) * first / (first - last), 2)).ToArray();
+        return new([.. products.Select((product, t) => 1 - (t == 0 ? product : product / products[t - 1]))], [.. Timesteps]);
+    }
+
     /// <summary>SNR at t: product / (1 - product).</summary>
     public double SignalToNoise(long t) => AlphasCumprod[t] / (1 - AlphasCumprod[t]);
 

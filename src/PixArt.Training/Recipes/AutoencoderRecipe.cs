@@ -23,6 +23,7 @@ public sealed record AutoencoderRecipe : GradientRecipe
         ModelFields.Check("model", Model, json => AutoencoderKLConfig.Read(json).ToJson());
         Require(Crop is null or >= 8, "crop", Crop, "8 or more pixels, or null");
         Require(Report.Peers.Count == 0, "report.peers", $"{Report.Peers.Count} folders", "none: an autoencoder has no experts");
+        Require(Parameters == ParameterPrecision.Fp32, "parameters", RecipeJson.Name(Parameters), "fp32 in a recipe of kind autoencoder");
         Require(ScalingSamples >= 0, "scalingSamples", ScalingSamples, "0 or more");
     }
 }

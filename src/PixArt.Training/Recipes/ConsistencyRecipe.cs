@@ -28,6 +28,7 @@ public sealed record ConsistencyRecipe
         if (recipe.TextEncoder.Train) throw new InvalidSettingException("textEncoder.train", true, "false, as 'consistency' is set");
         if (recipe.Timesteps != new TimestepInterval(0, 1000)) throw new InvalidSettingException("interval", recipe.Timesteps, "all timesteps, as 'consistency' is set");
         if (recipe.Adapter is null && recipe.Ema is null) throw new InvalidSettingException("ema", null, "a moving average, as it is the target of 'consistency' (PixArt: decay 0.95, fixed)");
+        recipe.Objective.RequireTargetAlone("consistency");
         if (recipe.Prior is not null) throw new InvalidSettingException("prior", "given", "null, as 'consistency' is set");
     }
 

@@ -32,6 +32,7 @@ public sealed record ControlRecipe : TransformerRecipe
     {
         base.Validate();
         Require(From is not null, "from", null, "the folder of the transformer that shall be steered");
+        Require(Parameters == ParameterPrecision.Fp32, "parameters", RecipeJson.Name(Parameters), "fp32 in a recipe of kind control");
         Require(Blocks >= 1, "blocks", Blocks, "1 or more");
         Require(!TextEncoder.Train, "textEncoder.train", true, "false: only the ControlNet is trained");
         foreach (var (field, value) in new (string, object?)[] { ("heldOut", HeldOut), ("adapter", Adapter), ("prior", Prior), ("consistency", Consistency), ("distributionMatching", DistributionMatching) })

@@ -25,6 +25,9 @@ public sealed record DistributionMatchingRecipe
         Require(Guidance is >= 1 and < double.PositiveInfinity, "guidance", Guidance, "1 or more");
         Require(MaxGradNorm is null or > 0, "maxGradNorm", MaxGradNorm, "a number above 0, or null");
         if (recipe.MaxGradNorm is { } both) throw Refused("maxGradNorm", both, "null: 'distributionMatching.maxGradNorm' limits generator and model of its pictures apart");
+        // The limits are those of gradients as they are, not scaled.
+        if (recipe.Precision == ComputePrecision.Fp16) throw Refused("precision", "fp16", "bf16 or fp32");
+        recipe.Objective.RequireTargetAlone("distributionMatching", weighs: true);
         if (recipe.From is null) throw Refused("from", null, "the folder of a trained transformer");
         if (recipe.TextEncoder.Train) throw Refused("textEncoder.train", true, "false");
         if (recipe.Timesteps != new TimestepInterval(0, 1000)) throw Refused("interval", recipe.Timesteps, "all timesteps");

@@ -28,8 +28,14 @@ public abstract record GradientRecipe : TrainingRecipe
     /// <summary>Threads of an operation on the CPU, or null for libtorch's own choice.</summary>
     public int? Threads { get; set; }
 
-    /// <summary>What matrix products and convolutions compute in; parameters and all else stay fp32.</summary>
+    /// <summary>What matrix products and convolutions compute in.</summary>
     public ComputePrecision Precision { get; set; } = ComputePrecision.Fp32;
+
+    /// <summary>What the model's parameters and their gradients are kept in; moments and averages stay fp32.</summary>
+    public ParameterPrecision Parameters { get; set; } = ParameterPrecision.Fp32;
+
+    /// <summary>How the loss is scaled under fp16.</summary>
+    public LossScaling? LossScaling { get => field ?? (Precision == ComputePrecision.Fp16 ? new() : null); set; }
 
     /// <summary>The model's shape as its diffusers <c>config.json</c> has it, or null: that of <see cref="From"/>.</summary>
     public JsonObject? Model { get; set; }
@@ -71,6 +77,14 @@ public abstract record GradientRecipe : TrainingRecipe
         Schedule.Validate();
         Ema?.Validate();
         CheckOptimizer();
+        Require(LossScaling is null || Precision == ComputePrecision.Fp16, "lossScaling", "given", "null, or 'precision' fp16");
+        LossScaling?.Validate("lossScaling");
+        Require(
+            Parameters == ParameterPrecision.Fp32 || Precision == ComputePrecision.Bf16, "precision", RecipeJson.Name(Precision),
+            "bf16, as 'parameters' are");
+        Require(
+            Parameters == ParameterPrecision.Fp32 || Optimizer.Kind != OptimizerKind.Muon, "optimizer.kind", "muon",
+            "another kind, as 'parameters' are bf16");
         Checkpoint.Validate();
         Report.Validate();
     }

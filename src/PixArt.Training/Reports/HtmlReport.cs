@@ -89,7 +89,7 @@ static class HtmlReport
     /// <summary>Whether a metric is the loss of a bucket of timesteps: t000, t100, …</summary>
     public static bool IsBucket(string name) => name.Length == 4 && name[0] == 't' && name.AsSpan(1).IndexOfAnyExceptInRange('0', '9') < 0;
 
-    static bool IsPart(string name) => !IsBucket(name) && !name.StartsWith(HeldOut, StringComparison.Ordinal) && name is not ("loss" or "lr" or "gradNorm" or "samplesPerSecond" or "seconds");
+    static bool IsPart(string name) => !IsBucket(name) && !name.StartsWith(HeldOut, StringComparison.Ordinal) && name is not ("loss" or "lr" or "gradNorm" or "samplesPerSecond" or "seconds" or "lossScale" or "skippedSteps");
 
     static List<(double X, double Y)> Smooth(IReadOnlyList<(double X, double Y)> points)
     {

@@ -113,4 +113,15 @@ public sealed class DiffusionProcessTests
         var respacing = entry.GetProperty("timestep_respacing").GetString();
         return respacing is null ? full : full.Respaced(TimestepRespacing.Parse(steps, respacing));
     }
+
+    [Fact]
+    public void WithZeroTerminalSnr_EndsInPureNoiseAndAgreesWithTheSamplersSchedule()
+    {
+        var process = DiffusionProcess.Linear().WithZeroTerminalSnr();
+        Assert.Equal(0, process.AlphasCumprod[^1]);
+        Assert.Equal(DiffusionProcess.Linear().AlphasCumprod[0], process.AlphasCumprod[0], 1e-12);
+        var sampled = new PixArt.Diffusion.NoiseSchedule(zeroTerminalSnr: true).AlphasCumprod.ToArray();
+        Close.Assert([.. sampled.Select(a => (double)a)], process.AlphasCumprod, 1e-5, "products");
+        Assert.All(Enumerable.Range(1, 999), t => Assert.True(process.AlphasCumprod[t] < process.AlphasCumprod[t - 1]));
+    }
 }

@@ -65,6 +65,24 @@ public sealed class MinSnrTests
     public void Weight_StandardForm_LimitsTheWeightOfTheCleanSample(double snr, double gamma, PredictionTarget target, double expected) =>
         Assert.Equal(expected, MinSnr.Weight(snr, gamma, target), 1e-9);
 
+    [Theory]
+    [InlineData(0.01)]
+    [InlineData(1)]
+    [InlineData(30)]
+    public void Weight_SoftForm_IsThatOfKDiffusionForThePreconditionedNetwork(double snr)
+    {
+        const double Gamma = 5;
+        var (sigma2, data2) = (1 / snr, 1 / Gamma);
+        // Its network's output is what x_0 deviates by, over c_out.
+        var ofOutput = sigma2 * data2 / Math.Pow(sigma2 + data2, 2);
+        var out2 = sigma2 * data2 / (sigma2 + data2);
+        var x0 = ofOutput / out2;
+        Assert.Equal(x0, MinSnr.Weight(snr, Gamma, PredictionTarget.Sample, MinSnrForm.Soft), 1e-9);
+        Assert.Equal(x0 / snr, MinSnr.Weight(snr, Gamma, PredictionTarget.Epsilon, MinSnrForm.Soft), 1e-9);
+        Assert.Equal(x0 / (snr + 1), MinSnr.Weight(snr, Gamma, PredictionTarget.Velocity, MinSnrForm.Soft), 1e-9);
+        Assert.InRange(x0, 0, MinSnr.Weight(snr, Gamma, PredictionTarget.Sample));
+    }
+
     static double Value(string name, double snr)
     {
         if (name == "snr") return snr;

@@ -94,7 +94,7 @@ sealed class LatentExtraction(FeatureRecipe recipe, PictureData pictures, Featur
     {
         if (batch.Images is null) return;
         using var off = GradMode.Disable();
-        using var cast = recipe.Precision == ComputePrecision.Bf16 ? Autocast.Begin(ScalarType.BFloat16) : null;
+        using var cast = Autocast.Begin(recipe.Precision.Small());
         using var scope = TensorScope.Begin();
         var images = batch.Images.To(autoencoder.Parameters.Device);
         // 0..1 on one channel becomes -1..1 on three.

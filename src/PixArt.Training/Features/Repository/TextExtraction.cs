@@ -74,7 +74,7 @@ sealed class TextExtraction(FeatureRecipe recipe, IPictureSet set, FeaturePaths 
     (float[] Features, int[] Tokens) Encode(CaptionBatch captions)
     {
         using var off = GradMode.Disable();
-        using var cast = recipe.Precision == ComputePrecision.Bf16 ? Autocast.Begin(ScalarType.BFloat16) : null;
+        using var cast = Autocast.Begin(recipe.Precision.Small());
         using var scope = TensorScope.Begin();
         var there = captions.To(encoder.Parameters.Device);
         var features = encoder.Forward(there.Ids!, there.Mask).To(ScalarType.Float32).Cpu().ToArray<float>();
