@@ -60,6 +60,7 @@ public static class TrainingRun
     static ITrainee Build(GradientRecipe recipe, IProgress<TrainingEvent>? progress, CancellationToken cancel) => recipe switch
     {
         AutoencoderRecipe autoencoder => BuildAutoencoder(autoencoder, progress, cancel),
+        LayoutRecipe layout => new LayoutTrainee(layout),
         TransformerRecipe transformer => new TransformerTrainee(transformer, TransformerAssembly.Build(transformer, progress, cancel)),
         _ => throw new NotSupportedException($"no trainee for {recipe.GetType().Name}"),
     };

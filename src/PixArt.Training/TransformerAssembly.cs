@@ -30,7 +30,6 @@ static class TransformerAssembly
             var tokenizer = readsText ? null : Made(new CaptionTokenizer(SentencePieceTokenizer.Load(recipe.Tokenizer), recipe.MaxTokens));
             var autoencoder = Made(ModelLoading.Autoencoder(null, recipe.Latents.Autoencoder, device, recipe.Seed));
             var text = readsText ? null : Made(ModelLoading.TextEncoder(recipe.TextEncoder.Model, recipe.TextEncoder.From, device, recipe.Seed + 1, type));
-            if (recipe.TextEncoder.PositionSpread is { } spread && text is not null) DrawPositions(text, spread, recipe.Seed + 1);
             var transformer = Made(ModelLoading.Transformer(recipe.Model, recipe.From, device, recipe.Seed, type));
             transformer.GradientCheckpointing = recipe.GradientCheckpointing;
             var adapter = recipe.Adapter is { } adapted ? Made(new TrainedAdapter(transformer, adapted, recipe.Seed)) : null;
@@ -67,15 +66,6 @@ static class TransformerAssembly
             while (made.TryPop(out var part)) part.Dispose();
             throw;
         }
-    }
-
-    static void DrawPositions(T5Encoder encoder, double spread, ulong seed)
-    {
-        using var off = GradMode.Disable();
-        using var scope = TensorScope.Begin();
-        using var generator = new RandomKey(seed, RandomPurpose.Initialization, 1).Generator();
-        var bias = encoder.Parameters[T5Encoder.PositionBiasName];
-        bias.CopyInPlace(Tensor.Randn(bias.Shape, generator) * spread);
     }
 
     static ILatentData? HeldOut(TransformerRecipe recipe, AutoencoderKL autoencoder, IProgress<TrainingEvent>? progress, CancellationToken cancel) =>

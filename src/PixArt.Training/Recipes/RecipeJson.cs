@@ -8,6 +8,7 @@ namespace PixArt.Training.Recipes;
 [JsonSerializable(typeof(PixArt.Training.Data.Scenes.SceneDistribution))]
 [JsonSerializable(typeof(TokenizerRecipe))]
 [JsonSerializable(typeof(AutoencoderRecipe))]
+[JsonSerializable(typeof(LayoutRecipe))]
 [JsonSerializable(typeof(TransformerRecipe))]
 [JsonSerializable(typeof(FeatureRecipe))]
 [JsonSerializable(typeof(ControlRecipe))]

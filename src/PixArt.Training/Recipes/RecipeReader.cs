@@ -19,6 +19,7 @@ public static class RecipeReader
     {
         ["tokenizer"] = typeof(TokenizerRecipe),
         ["autoencoder"] = typeof(AutoencoderRecipe),
+        ["layout"] = typeof(LayoutRecipe),
         ["transformer"] = typeof(TransformerRecipe),
         ["features"] = typeof(FeatureRecipe),
         ["control"] = typeof(ControlRecipe),
