@@ -27,6 +27,11 @@ public sealed record ModelReference(string Field, string? Component, string Name
             case AutoencoderRecipe autoencoder:
                 Add("from", "vae", autoencoder.From, name => autoencoder.From = name);
                 break;
+            case LayoutRecipe layout:
+                Add("from", "text_encoder", layout.From, name => layout.From = name);
+                Add("teacher", "text_encoder", layout.Teacher, name => layout.Teacher = name);
+                Add("tokenizer", "tokenizer", layout.Tokenizer, name => layout.Tokenizer = name);
+                break;
             case TransformerRecipe transformer:
                 Add("from", "transformer", transformer.From, name => transformer.From = name);
                 Add("tokenizer", "tokenizer", transformer.Tokenizer, name => transformer.Tokenizer = name);
