@@ -17,6 +17,7 @@ internal static class CommandTree
     [
         GenerateCommand.Create(terminal),
         TrainCommand.Create(terminal),
+        LaunchCommand.Create(terminal),
         ExtractCommand.Create(terminal),
         AssembleCommand.Create(terminal),
         EvaluateCommand.Create(terminal),

@@ -4,6 +4,7 @@ using PixArt.Torch;
 using PixArt.Training.Checkpoints;
 using PixArt.Training.Data;
 using PixArt.Training.Optimization;
+using PixArt.Training.Ranks;
 using PixArt.Training.Recipes;
 
 namespace PixArt.Training;
@@ -18,13 +19,15 @@ sealed class AutoencoderTrainee : ITrainee
     readonly AutoencoderKL _model;
     readonly IImageData _images;
     readonly BatchOrder _order;
+    readonly BatchShare _share;
 
     /// <param name="recipe">What to do.</param>
     /// <param name="model">The model; disposed with this object.</param>
     /// <param name="images">The images; disposed with this object.</param>
-    public AutoencoderTrainee(AutoencoderRecipe recipe, AutoencoderKL model, IImageData images)
+    /// <param name="share">This process's part of every batch; null: all of it.</param>
+    public AutoencoderTrainee(AutoencoderRecipe recipe, AutoencoderKL model, IImageData images, BatchShare? share = null)
     {
-        (_recipe, _model, _images) = (recipe, model, images);
+        (_recipe, _model, _images, _share) = (recipe, model, images, share ?? BatchShare.Whole);
         _order = new(images.Groups, recipe.BatchSize, recipe.Seed);
         model.Parameters.RequireGrad(true);
         Parameters = [.. model.Parameters.Names.Select(name => new TrainedTensor(name, model.Parameters[name]))];
@@ -34,9 +37,10 @@ sealed class AutoencoderTrainee : ITrainee
 
     public TrainingBatch Prepare(long pass)
     {
-        var samples = _order[pass];
+        var samples = _share.Of(_order[pass]);
         var pictures = new Image[samples.Length];
-        Parallel.For(0, pictures.Length, i => pictures[i] = Window(samples[i], (pass * _recipe.BatchSize) + i));
+        var first = (pass * _recipe.BatchSize) + (_share.Rank * samples.Length);
+        Parallel.For(0, pictures.Length, i => pictures[i] = Window(samples[i], first + i));
         return new ImageBatch(ImageTensors.ToTensor(pictures));
     }
 
@@ -46,7 +50,7 @@ sealed class AutoencoderTrainee : ITrainee
         var images = ((ImageBatch)batch).Images.To(_model.Parameters.Device);
         using var posterior = _model.Encode(images);
         using var noise = new RandomKey(_recipe.Seed, RandomPurpose.Posterior, pass).Generator();
-        var loss = _recipe.Loss.Evaluate(images, _model.Decode(posterior.Sample(noise)), posterior.Mean, posterior.LogVariance);
+        var loss = _recipe.Loss.Evaluate(images, _model.Decode(posterior.Sample(new BatchNoise(noise, _share).Normal(posterior.Mean.Shape, posterior.Mean.DType))), posterior.Mean, posterior.LogVariance);
         statistics.Add("absolute", Value(loss.Absolute));
         statistics.Add("square", Value(loss.Square));
         statistics.Add("gradient", Value(loss.Gradient));

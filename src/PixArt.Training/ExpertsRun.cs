@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using PixArt.Diffusion;
 using PixArt.Pipelines;
+using PixArt.Training.Ranks;
 using PixArt.Training.Recipes;
 using PixArt.Weights;
 
@@ -12,16 +13,17 @@ static class ExpertsRun
 {
     const string Timesteps = "interval";
 
-    public static void Run(ExpertsRecipe recipe, IProgress<TrainingEvent>? progress, CancellationToken cancel)
+    public static void Run(ExpertsRecipe recipe, IProgress<TrainingEvent>? progress, CancellationToken cancel, TrainingRanks ranks)
     {
         // All of them first: what is wrong with the last is told before the first is trained.
         var experts = Experts(recipe);
         for (var i = 0; i < experts.Count; i++)
         {
             progress?.Report(new Notice($"expert {ExpertFolder.NameOf(experts[i].Timesteps)}, {i + 1} of {experts.Count}"));
-            TrainingRun.Run(experts[i], progress, cancel);
+            TrainingRun.Run(experts[i], progress, cancel, ranks);
         }
 
+        if (!ranks.IsFirst) return;
         var model = Path.Combine(recipe.Output, "model");
         var fresh = Path.Combine(recipe.Output, $".model-{Guid.NewGuid():n}");
         ExpertFolder.Write(recipe.From, fresh, [.. experts.Select(e => (e.Timesteps, Path.Combine(e.Output, "transformer")))], parent: null, cancel);

@@ -43,6 +43,14 @@ sealed class LossStatistics : IDisposable
         term.Count++;
     }
 
+    /// <summary>Takes values in that were summed elsewhere.</summary>
+    public void Add(string name, LossTerm values)
+    {
+        if (!_terms.TryGetValue(name, out var term)) _terms[name] = term = new();
+        term.Sum += values.Sum;
+        term.Count += values.Count;
+    }
+
     /// <summary>Takes losses of single samples in, by their timesteps, once they are settled.</summary>
     /// <param name="name">What stands before the timestep.</param>
     /// <param name="losses">[B].</param>

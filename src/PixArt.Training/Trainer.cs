@@ -4,12 +4,13 @@ using PixArt.Torch;
 using PixArt.Training.Checkpoints;
 using PixArt.Training.Data;
 using PixArt.Training.Optimization;
+using PixArt.Training.Ranks;
 using PixArt.Training.Recipes;
 
 namespace PixArt.Training;
 
 /// <summary>Owns the loop and nothing else: batches, backward, clipping, optimizer, average, checkpoints. What is trained is
-/// the trainee's, what is shown the reporter's.</summary>
+/// the trainee's, what is shown the reporter's, how many processes there are the ranks'.</summary>
 sealed class Trainer : IDisposable
 {
     readonly GradientRecipe _recipe;
@@ -18,15 +19,25 @@ sealed class Trainer : IDisposable
     readonly MovingAverage? _average;
     readonly LossScaler? _scaler;
     readonly CheckpointStore _store;
-    readonly TrainingReporter _reporter;
+    readonly TrainingReporter? _reporter;
+    readonly TrainingRanks _ranks;
+    readonly GradientReducer? _reducer;
     readonly LossStatistics _statistics = new();
     double _elapsedBefore;
     readonly Stopwatch _watch = new();
 
-    public Trainer(GradientRecipe recipe, ITrainee trainee, CheckpointStore store, TrainingReporter reporter)
+    /// <param name="recipe">What to do.</param>
+    /// <param name="trainee">What is trained.</param>
+    /// <param name="store">Where checkpoints lie.</param>
+    /// <param name="reporter">Tells the progress; only that of rank 0 is told.</param>
+    /// <param name="ranks">The processes that train together, connected; null: this one alone.</param>
+    public Trainer(GradientRecipe recipe, ITrainee trainee, CheckpointStore store, TrainingReporter? reporter, TrainingRanks? ranks = null)
     {
-        (_recipe, _trainee, _store, _reporter) = (recipe, trainee, store, reporter);
-        _optimizer = OptimizerFactory.Create(recipe.Optimizer, trainee.Parameters, recipe.Precision, recipe.Seed);
+        (_recipe, _trainee, _store, _reporter, _ranks) = (recipe, trainee, store, reporter, ranks ?? TrainingRanks.Alone);
+        _ranks.Equalize(trainee.Parameters);
+        IOptimizer Make(IReadOnlyList<TrainedTensor> parameters) => OptimizerFactory.Create(recipe.Optimizer, parameters, recipe.Precision, recipe.Seed);
+        _optimizer = _ranks.World > 1 && recipe.Ranks.ShardOptimizer ? new ShardedOptimizer(trainee.Parameters, _ranks, Make) : Make(trainee.Parameters);
+        _reducer = _ranks.World > 1 ? new(trainee.Parameters, _ranks.Tensors, (long)(recipe.Ranks.BucketMegabytes * (1 << 20))) : null;
         _average = recipe.Ema is { } decay ? new MovingAverage(trainee.Parameters, decay) : null;
         if (_average is not null) trainee.Averaged(_average);
         if (recipe.LossScaling is { } scaling) _scaler = new(scaling);
@@ -47,13 +58,14 @@ sealed class Trainer : IDisposable
         using var batches = new Prefetcher<TrainingBatch>(_trainee.Prepare, Step * _recipe.Accumulation);
         var clock = new CheckpointClock(_recipe.Checkpoint);
         _watch.Start();
-        while (Step < _recipe.Steps && !cancel.IsCancellationRequested)
+        while (Step < _recipe.Steps && !_ranks.Any(cancel.IsCancellationRequested))
         {
             var made = MakeStep(batches);
             if (_trainee.WantsHeldOutLoss(Step)) WithAverage(() => _trainee.HeldOutLoss(_statistics));
-            _reporter.Report(made, _statistics, Elapsed);
-            if (_reporter.WantsSheet(Step)) WithAverage(() => _reporter.Sheet(_trainee, Step));
-            if (!clock.IsDue(Step)) continue;
+            if (_recipe.Report.WritesAt(Step, _recipe.Steps)) _statistics.Collect(_ranks);
+            _reporter?.Report(made, _statistics, Elapsed);
+            if (_ranks.First(_reporter?.WantsSheet(Step) == true)) WithAverage(() => _reporter?.Sheet(_trainee, Step));
+            if (!_ranks.First(clock.IsDue(Step))) continue;
             Save();
             saved = Step;
         }
@@ -64,6 +76,7 @@ sealed class Trainer : IDisposable
     public void Dispose()
     {
         _statistics.Dispose();
+        _reducer?.Dispose();
         _optimizer.Dispose();
         _average?.Dispose();
     }
@@ -80,13 +93,16 @@ sealed class Trainer : IDisposable
             using var cast = Autocast.Begin(_recipe.Precision.Small());
             var total = _trainee.Loss(batch, (Step * _recipe.Accumulation) + micro, _statistics);
             if (_recipe.Accumulation > 1) total /= _recipe.Accumulation;
+            if (micro == _recipe.Accumulation - 1) _reducer?.Begin();
             (total * scale).Backward();
             _statistics.AddLater(total, value => loss += value[0]);
         }
 
+        _reducer?.Finish(_ranks);
         _trainee.Accumulated();
         var norm = GradientNorm.Of(_trainee.Parameters) / scale;
         _statistics.Settle();
+        loss = _ranks.Sum(loss) / _ranks.World;
         // Gradients that fp16 cannot hold are a matter of the scale; a loss that is no number is not.
         var skipped = _scaler is not null && double.IsFinite(loss) && !double.IsFinite(norm);
         if (!skipped && (!double.IsFinite(loss) || !double.IsFinite(norm))) Stop(loss, norm);
@@ -100,7 +116,7 @@ sealed class Trainer : IDisposable
         ForgetGradients();
         _scaler?.Settle(skipped, _statistics);
         Step++;
-        _statistics.AddStep(loss);
+        if (_ranks.IsFirst) _statistics.AddStep(loss);
         return new(Step, loss, norm, rate);
     }
 
@@ -109,7 +125,7 @@ sealed class Trainer : IDisposable
         ForgetGradients();
         var kept = Save();
         throw new PixArtException(
-            $"training stopped: at step {Step + 1} the loss is {loss} and the gradient norm {norm}; the state before it is kept in '{kept.Folder}'{Blame()}");
+            $"training stopped: at step {Step + 1} the loss is {loss} and the gradient norm {norm}; the state before it is kept in '{kept?.Folder}'{string.Concat(_ranks.Gather(Blame()))}");
     }
 
     string Blame()
@@ -124,7 +140,23 @@ sealed class Trainer : IDisposable
         foreach (var parameter in _trainee.Parameters) parameter.Value.Grad = null;
     }
 
-    Checkpoint Save()
+    // What was written, on rank 0.
+    Checkpoint? Save()
+    {
+        _statistics.Collect(_ranks);
+        using var optimizer = StateGathering.Of(_optimizer, _ranks);
+        var saved = _ranks.IsFirst ? Write(optimizer.State) : null;
+        WithAverage(() =>
+        {
+            if (!_ranks.IsFirst) return;
+            _trainee.Export(_recipe.Output, Step);
+            _reporter?.Card(Step, _statistics.Smoothed);
+            _reporter?.Wrote("result", _recipe.Output);
+        });
+        return saved;
+    }
+
+    Checkpoint Write(IReadOnlyList<TrainedTensor> optimizer)
     {
         var state = new TrainingState
         {
@@ -136,19 +168,16 @@ sealed class Trainer : IDisposable
             Recipe = RecipeReader.Print(_recipe),
             Loss = _statistics.ToState(),
         };
-        var saved = _store.Save(Step, CheckpointContents.Files(state, _trainee.Parameters, _optimizer, _average));
-        _reporter.Wrote("checkpoint", saved.Folder);
-        WithAverage(() => _trainee.Export(_recipe.Output, Step));
-        _reporter.Card(Step, _statistics.Smoothed);
-        _reporter.Wrote("result", _recipe.Output);
+        var saved = _store.Save(Step, CheckpointContents.Files(state, _trainee.Parameters, optimizer, _average));
+        _reporter?.Wrote("checkpoint", saved.Folder);
         return saved;
     }
 
     void Resume()
     {
-        if (_store.Latest(_reporter.Notice) is not { } found)
+        if (_store.Latest(_ranks, message => _reporter?.Notice(message)) is not { } found)
         {
-            _reporter.Begun();
+            _reporter?.Begun();
             return;
         }
 
@@ -156,8 +185,8 @@ sealed class Trainer : IDisposable
         Step = state.Step;
         _elapsedBefore = state.ElapsedSeconds;
         if (state.LossScale is { } known) _scaler?.Resume(known);
-        _statistics.Restore(state.Loss);
-        _reporter.Resumed(found, RecipeReader.Print(_recipe), state.Recipe);
+        if (_ranks.IsFirst) _statistics.Restore(state.Loss);
+        _reporter?.Resumed(found, RecipeReader.Print(_recipe), state.Recipe);
     }
 
     void WithAverage(Action action)

@@ -40,7 +40,7 @@ sealed class TrainingReporter : IDisposable
         var left = rate > 0 ? TimeSpan.FromSeconds((_recipe.Steps - made.Step) * perStep / rate) : (TimeSpan?)null;
         _progress?.Report(new StepMade(
             made.Step, _recipe.Steps, made.Loss, statistics.Smoothed ?? made.Loss, rate, TimeSpan.FromSeconds(elapsed), left));
-        if (made.Step % _recipe.Report.EverySteps == 0 || made.Step == _recipe.Steps) WriteMetrics(made, statistics, elapsed, rate);
+        if (_recipe.Report.WritesAt(made.Step, _recipe.Steps)) WriteMetrics(made, statistics, elapsed, rate);
         if (_recipe.Report.PlotEveryMinutes is { } minutes && _sincePlot.Elapsed.TotalMinutes >= minutes) Plot();
     }
 

@@ -5,6 +5,7 @@ using PixArt.Training.Adapters;
 using PixArt.Training.Data;
 using PixArt.Training.Features;
 using PixArt.Training.Features.Repository;
+using PixArt.Training.Ranks;
 using PixArt.Training.Recipes;
 
 namespace PixArt.Training;
@@ -12,8 +13,10 @@ namespace PixArt.Training;
 /// <summary>Loads what a transformer is trained with, and computes the latents that its cache lacks.</summary>
 static class TransformerAssembly
 {
-    public static TransformerParts Build(TransformerRecipe recipe, IProgress<TrainingEvent>? progress, CancellationToken cancel)
+    public static TransformerParts Build(
+        TransformerRecipe recipe, IProgress<TrainingEvent>? progress, CancellationToken cancel, BatchShare? share = null)
     {
+        share ??= BatchShare.Whole;
         var device = Device.Parse(recipe.Device);
         var made = new Stack<IDisposable>();
         T Made<T>(T part)
@@ -32,7 +35,7 @@ static class TransformerAssembly
             var text = readsText ? null : Made(ModelLoading.TextEncoder(recipe.TextEncoder.Model, recipe.TextEncoder.From, device, recipe.Seed + 1, type));
             var transformer = Made(ModelLoading.Transformer(recipe.Model, recipe.From, device, recipe.Seed, type));
             transformer.GradientCheckpointing = recipe.GradientCheckpointing;
-            var adapter = recipe.Adapter is { } adapted ? Made(new TrainedAdapter(transformer, adapted, recipe.Seed)) : null;
+            var adapter = recipe.Adapter is { } adapted ? Made(new TrainedAdapter(transformer, adapted, recipe.Seed, share)) : null;
             PixArtTransformer Copy(string? from) => Made(ModelLoading.Transformer(recipe.Model, from ?? recipe.From, device, recipe.Seed, type));
             var teacher = recipe switch
             {
@@ -48,7 +51,7 @@ static class TransformerAssembly
             foreach (var peer in peers) Made(peer);
             var prior = recipe.Prior is { } kept ? Made(Latents(recipe, kept.Data, autoencoder, progress, cancel)) : null;
             var (latents, stored, edges) = recipe.Features is null
-                ? (Latents(recipe, recipe.Data, autoencoder, progress, cancel), null, null) : RepositoryFeatures.Open(recipe, autoencoder.Config, progress);
+                ? (Latents(recipe, recipe.Data, autoencoder, progress, cancel, share), null, null) : RepositoryFeatures.Open(recipe, autoencoder.Config, progress);
             Made(latents);
             return new(transformer, autoencoder, latents, text, tokenizer, stored, HeldOut(recipe, autoencoder, progress, cancel))
             {
@@ -58,6 +61,7 @@ static class TransformerAssembly
                 Peers = peers,
                 Prior = prior,
                 Control = control,
+                Share = share,
                 Conditions = conditions ?? edges,
             };
         }
@@ -74,9 +78,10 @@ static class TransformerAssembly
             : null;
 
     static ILatentData Latents(
-        TransformerRecipe recipe, DataRecipe data, AutoencoderKL autoencoder, IProgress<TrainingEvent>? progress, CancellationToken cancel)
+        TransformerRecipe recipe, DataRecipe data, AutoencoderKL autoencoder, IProgress<TrainingEvent>? progress, CancellationToken cancel,
+        BatchShare? share = null)
     {
-        var report = ReferenceEquals(data, recipe.Data) ? Path.Combine(recipe.Output, "data.json") : null;
+        var report = share is { Rank: 0 } ? Path.Combine(recipe.Output, "data.json") : null;
         var images = ImageSources.Open(data, progress, report, cancel);
         try
         {

@@ -1,6 +1,7 @@
 using PixArt.Models;
 using PixArt.Training.Adapters;
 using PixArt.Training.Features;
+using PixArt.Training.Ranks;
 
 namespace PixArt.Training;
 
@@ -37,6 +38,9 @@ sealed record TransformerParts(
 
     /// <summary>Latents of the conditions that it reads, or null.</summary>
     public ILatentData? Conditions { get; init; }
+
+    /// <summary>This process's part of every batch.</summary>
+    public BatchShare Share { get; init; } = BatchShare.Whole;
 
     public void Dispose()
     {

@@ -8,6 +8,7 @@ using PixArt.Training.Distillation;
 using PixArt.Training.Features;
 using PixArt.Training.Objectives;
 using PixArt.Training.Optimization;
+using PixArt.Training.Ranks;
 using PixArt.Training.Recipes;
 
 namespace PixArt.Training;
@@ -34,7 +35,7 @@ sealed class TransformerTrainee : ITrainee
     {
         (_recipe, _parts) = (recipe, parts);
         _objective = recipe.Objective.Build();
-        _noise = new(recipe.Objective.Noise ?? new(), recipe.Seed);
+        _noise = new(recipe.Objective.Noise ?? new(), recipe.Seed, parts.Share);
         _timesteps = new(recipe.Timesteps, recipe.Objective.Bias);
         _order = new(parts.Latents.Groups, recipe.BatchSize, recipe.Seed);
         if (parts.Prior is { } prior)
@@ -80,8 +81,9 @@ sealed class TransformerTrainee : ITrainee
 
     LatentBatch Prepare(long pass, ILatentData data, BatchOrder order, string? caption, int part)
     {
-        var samples = order[pass];
-        using var posterior = new RandomKey(_recipe.Seed, RandomPurpose.Posterior, pass, part).Generator();
+        var samples = _parts.Share.Of(order[pass]);
+        using var generator = new RandomKey(_recipe.Seed, RandomPurpose.Posterior, pass, part).Generator();
+        var posterior = new BatchNoise(generator, _parts.Share);
         // Latents first: a broken picture is replaced by another, and the caption follows it.
         var latents = data.Read(samples, posterior);
         try
@@ -136,7 +138,8 @@ sealed class TransformerTrainee : ITrainee
         var heldOut = _parts.HeldOut!;
         var order = new BatchOrder(heldOut.Groups, _recipe.BatchSize, _recipe.Seed);
         var all = new TimestepSampler(new(0, _objective.Process.Steps));
-        for (var pass = 0; pass * _recipe.BatchSize < _recipe.HeldOut!.Samples; pass++)
+        // Whole passes are shared out, so that each sees the noise it would see in one process.
+        for (var pass = _parts.Share.Rank; pass * _recipe.BatchSize < _recipe.HeldOut!.Samples; pass += _parts.Share.World)
         {
             using var scope = TensorScope.Begin();
             var samples = order[pass];
@@ -222,7 +225,7 @@ sealed class TransformerTrainee : ITrainee
         _parts.Dispose();
     }
 
-    /// <summary>Timesteps of one pass. They are stratified over all passes of an optimizer step together.</summary>
+    /// <summary>Timesteps of one pass of all processes. They are stratified over all passes of an optimizer step together.</summary>
     internal long[] Timesteps(long pass, int part = 0)
     {
         var random = new RandomKey(_recipe.Seed, RandomPurpose.Timestep, pass / _recipe.Accumulation, part).Stream();
@@ -233,7 +236,7 @@ sealed class TransformerTrainee : ITrainee
     // Of a part of a pass: the samples themselves, or those of the class beside them. [B]
     Tensor TrainedLosses(LatentBatch batch, long pass, int part, out long[] indices)
     {
-        indices = Timesteps(pass, part);
+        indices = _parts.Share.Of(Timesteps(pass, part));
         using var scope = TensorScope.Begin();
         var x0 = batch.On(Device);
         return scope.Keep(Losses(batch, x0, _noise.Draw(x0.Shape, Device, pass, part, pass / _recipe.Accumulation), indices));
@@ -262,8 +265,9 @@ sealed class TransformerTrainee : ITrainee
     CaptionBatch Captions(SampleVisit[] samples, ILatentData data, string? caption, long pass, int part)
     {
         var random = new RandomKey(_recipe.Seed, RandomPurpose.CaptionDropout, pass, part).Stream();
-        var dropped = new bool[samples.Length];
-        for (var i = 0; i < dropped.Length; i++) dropped[i] = random.NextDouble() < _recipe.CaptionDropout;
+        var all = new bool[_recipe.BatchSize];
+        for (var i = 0; i < all.Length; i++) all[i] = random.NextDouble() < _recipe.CaptionDropout;
+        var dropped = _parts.Share.Of(all);
         return _parts.Text is { } stored && part == 0 ? stored.Read(samples, dropped) : CaptionsOf(data, samples, dropped, caption);
     }
 

@@ -119,11 +119,13 @@ PX_EXPORT int px_store_get(void* store, const char* key, uint8_t* buffer, int32_
   });
 }
 
-/// address: of the network interface that Gloo listens on; empty for its own choice. Waits for all processes.
-PX_EXPORT int px_group_new(void* store, int32_t on_cuda, const char* address, int32_t rank, int32_t size, int64_t timeout_ms,
+/// name: apart from those of other groups on the same store; address: of the network interface that Gloo listens on, empty for
+/// its own choice. Waits for all processes.
+PX_EXPORT int px_group_new(void* store, const char* name, int32_t on_cuda, const char* address, int32_t rank, int32_t size, int64_t timeout_ms,
                            void** group) {
   return px::guard([&] {
-    *group = make_group(static_cast<Store*>(store)->c10d, on_cuda != 0, address, rank, size, std::chrono::milliseconds(timeout_ms));
+    c10::intrusive_ptr<c10d::Store> own = c10::make_intrusive<c10d::PrefixStore>(std::string(name), static_cast<Store*>(store)->c10d);
+    *group = make_group(own, on_cuda != 0, address, rank, size, std::chrono::milliseconds(timeout_ms));
   });
 }
 
@@ -195,7 +197,7 @@ PX_EXPORT int px_store_new(const char*, int32_t, int32_t, const char*, int64_t, 
 PX_EXPORT void px_store_free(void*) {}
 PX_EXPORT int px_store_set(void*, const char*, const uint8_t*, int32_t) { return none(); }
 PX_EXPORT int px_store_get(void*, const char*, uint8_t*, int32_t, int32_t*) { return none(); }
-PX_EXPORT int px_group_new(void*, int32_t, const char*, int32_t, int32_t, int64_t, void**) { return none(); }
+PX_EXPORT int px_group_new(void*, const char*, int32_t, const char*, int32_t, int32_t, int64_t, void**) { return none(); }
 PX_EXPORT void px_group_free(void*) {}
 PX_EXPORT int px_all_reduce(void*, px_tensor, void**) { return none(); }
 PX_EXPORT int px_broadcast(void*, px_tensor, int32_t, void**) { return none(); }

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using PixArt.Cli.Generation;
+using PixArt.Cli.Ranks;
 using PixArt.Cli.Rendering;
 using PixArt.Training;
+using PixArt.Training.Ranks;
 using PixArt.Training.Recipes;
 
 namespace PixArt.Cli.Commands;
@@ -24,23 +26,37 @@ internal static class TrainCommand
         };
         command.SetAction((parsed, cancel) =>
         {
-            var read = RecipeReader.Load(parsed.GetRequiredValue(recipe), parsed.GetValue(set));
-            if (!parsed.GetValue(print)) return RunAsync(terminal, read, cancel);
-            terminal.Out.Write(RecipeReader.Print(read));
+            TrainingRecipe Read() => RecipeReader.Load(parsed.GetRequiredValue(recipe), parsed.GetValue(set));
+            if (!parsed.GetValue(print)) return RunAsync(terminal, Read, cancel);
+            terminal.Out.Write(RecipeReader.Print(Read()));
             return Task.FromResult(ExitCode.Success);
         });
         return command;
     }
 
-    static async Task<int> RunAsync(Terminal terminal, TrainingRecipe recipe, CancellationToken cancel)
+    // Training owns its thread: the shell's stays free for Ctrl-C.
+    static Task<int> RunAsync(Terminal terminal, Func<TrainingRecipe> read, CancellationToken cancel) => Task.Factory.StartNew(
+        () =>
+        {
+            if (RankedTraining.Place() is { } place)
+                return RankedTraining.Run(terminal, place, (ranks, stop) => Train(terminal, read(), stop, ranks), cancel);
+            Train(terminal, read(), cancel, TrainingRanks.Alone);
+            return ExitCode.Success;
+        },
+        CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    static void Train(Terminal terminal, TrainingRecipe recipe, CancellationToken cancel, TrainingRanks ranks)
     {
-        await RecipeModels.LocateAsync(terminal, recipe, cancel).ConfigureAwait(false);
+        // What a hub has is fetched once.
+        ranks.InTurn(() => RecipeModels.LocateAsync(terminal, recipe, cancel).GetAwaiter().GetResult());
         var line = new TrainingLine(terminal, TimeProvider.System);
-        // Training owns its thread: the shell's stays free for Ctrl-C.
-        await Task.Factory.StartNew(
-            () => TrainingRun.Run(recipe, line, cancel), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
-            .ConfigureAwait(false);
-        line.End();
-        return ExitCode.Success;
+        try
+        {
+            TrainingRun.Run(recipe, line, cancel, ranks);
+        }
+        finally
+        {
+            line.End();
+        }
     }
 }

@@ -16,12 +16,13 @@ public sealed unsafe class ProcessGroup : IDisposable
 
     /// <summary>Connects all processes; waits for them.</summary>
     /// <param name="store">The store through which they find each other; kept open until this object is disposed.</param>
+    /// <param name="name">Apart from those of other groups on that store.</param>
     /// <param name="place">Which process this is.</param>
     /// <param name="device">Where the tensors live.</param>
     /// <param name="timeout">How long a work may take before it fails.</param>
     /// <param name="lost">Cancelled when another process is known to be gone: waiting for work ends then.</param>
     /// <exception cref="TorchException">A process did not come, or this build has no backend for the device.</exception>
-    public ProcessGroup(RankStore store, RankEnvironment place, Device device, TimeSpan timeout, CancellationToken lost = default)
+    public ProcessGroup(RankStore store, string name, RankEnvironment place, Device device, TimeSpan timeout, CancellationToken lost = default)
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(place);
@@ -29,7 +30,7 @@ public sealed unsafe class ProcessGroup : IDisposable
         string address = LocalAddress.Towards(place.MasterAddress, place.MasterPort);
         nint made;
         int status = NativeMethods.px_group_new(
-            store.Acquire(), device.IsCuda ? 1 : 0, address, place.Rank, place.World, (long)timeout.TotalMilliseconds, &made);
+            store.Acquire(), name, device.IsCuda ? 1 : 0, address, place.Rank, place.World, (long)timeout.TotalMilliseconds, &made);
         store.Release();
         NativeMethods.Check(status, "process group");
         handle = made;

@@ -165,7 +165,7 @@ internal static unsafe partial class NativeMethods
     internal static partial int px_store_get(nint store, string key, byte* buffer, int capacity, int* length);
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int px_group_new(nint store, int onCuda, string address, int rank, int size, long timeout, nint* group);
+    internal static partial int px_group_new(nint store, string name, int onCuda, string address, int rank, int size, long timeout, nint* group);
 
     [LibraryImport(Library)]
     internal static partial void px_group_free(nint group);

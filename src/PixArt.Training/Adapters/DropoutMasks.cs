@@ -1,4 +1,5 @@
 using PixArt.Torch;
+using PixArt.Training.Ranks;
 
 namespace PixArt.Training.Adapters;
 
@@ -6,7 +7,8 @@ namespace PixArt.Training.Adapters;
 /// again in the backward pass see the same ones.</summary>
 /// <param name="seed">The run's seed.</param>
 /// <param name="share">Share of elements that are dropped.</param>
-sealed class DropoutMasks(ulong seed, double share)
+/// <param name="batch">This process's part of every batch.</param>
+sealed class DropoutMasks(ulong seed, double share, BatchShare batch)
 {
     /// <summary>The training pass; null: nothing is dropped.</summary>
     public long? Pass { get; set; }
@@ -17,7 +19,7 @@ sealed class DropoutMasks(ulong seed, double share)
         if (Pass is not { } pass || share == 0) return input;
         using var scope = TensorScope.Begin();
         using var generator = new RandomKey(seed, RandomPurpose.AdapterDropout, pass, layer).Generator(input.Device);
-        var mask = Tensor.Rand(input.Shape, generator, device: input.Device).Ge(share).To(input.DType) * (1 / (1 - share));
+        var mask = new BatchNoise(generator, batch).Uniform(input.Shape).Ge(share).To(input.DType) * (1 / (1 - share));
         return scope.Keep(input * mask);
     };
 }

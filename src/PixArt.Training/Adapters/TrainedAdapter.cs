@@ -2,6 +2,7 @@ using PixArt.Models;
 using PixArt.Torch;
 using PixArt.Torch.Nn;
 using PixArt.Training.Optimization;
+using PixArt.Training.Ranks;
 using PixArt.Training.Recipes;
 
 namespace PixArt.Training.Adapters;
@@ -19,10 +20,11 @@ sealed class TrainedAdapter : IDisposable
     /// <param name="transformer">The model; it stays its owner's and must outlive this object.</param>
     /// <param name="recipe">Which adapter.</param>
     /// <param name="seed">Draws the first values and the dropout.</param>
+    /// <param name="batch">This process's part of every batch; null: all of it.</param>
     /// <exception cref="InvalidSettingException">No layer of the model has such a name.</exception>
-    public TrainedAdapter(PixArtTransformer transformer, AdapterRecipe recipe, ulong seed)
+    public TrainedAdapter(PixArtTransformer transformer, AdapterRecipe recipe, ulong seed, BatchShare? batch = null)
     {
-        (_transformer, _recipe, _dropout) = (transformer, recipe, new(seed, recipe.Dropout));
+        (_transformer, _recipe, _dropout) = (transformer, recipe, new(seed, recipe.Dropout, batch ?? BatchShare.Whole));
         var chosen = transformer.Parameters.Layers.Where(layer => IsTarget(layer.Key, layer.Value)).ToArray();
         if (chosen.Length == 0)
             throw new InvalidSettingException("adapter.targets", string.Join(", ", recipe.Targets), "ends of layers' names, such as to_q or ff.net.2");

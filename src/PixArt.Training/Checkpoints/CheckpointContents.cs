@@ -12,12 +12,12 @@ static class CheckpointContents
     const string AverageName = "average.safetensors";
 
     public static Dictionary<string, Action<Stream>> Files(
-        TrainingState state, IEnumerable<TrainedTensor> parameters, IOptimizer optimizer, MovingAverage? average)
+        TrainingState state, IEnumerable<TrainedTensor> parameters, IEnumerable<TrainedTensor> optimizer, MovingAverage? average)
     {
         var files = new Dictionary<string, Action<Stream>>(StringComparer.Ordinal)
         {
             [ParametersName] = stream => TensorFile.Write(stream, ParametersName, parameters),
-            [OptimizerName] = stream => TensorFile.Write(stream, OptimizerName, optimizer.State),
+            [OptimizerName] = stream => TensorFile.Write(stream, OptimizerName, optimizer),
             [StateName] = stream => JsonSerializer.Serialize(stream, state, CheckpointJson.Default.TrainingState),
         };
         if (average is not null) files[AverageName] = stream => TensorFile.Write(stream, AverageName, average.State);

@@ -68,6 +68,10 @@ public sealed class CheckpointStore
         return null;
     }
 
+    /// <summary>The checkpoint in a folder of the store, whose files are not looked at; null when there is no such folder.</summary>
+    internal Checkpoint? Named(string name) => Folders().Where(f => string.Equals(Path.GetFileName(f.Folder), name, StringComparison.Ordinal))
+        .Select(f => new Checkpoint(f.Step, f.Folder)).FirstOrDefault();
+
     void WriteAll(string temporary, long step, IReadOnlyDictionary<string, Action<Stream>> files)
     {
         _disk.CreateFolder(temporary);

@@ -4,6 +4,7 @@ using PixArt.Torch;
 using PixArt.Torch.Nn;
 using PixArt.Training.Objectives;
 using PixArt.Training.Optimization;
+using PixArt.Training.Ranks;
 using PixArt.Training.Recipes;
 
 namespace PixArt.Training.Distillation;
@@ -54,7 +55,7 @@ sealed class ConsistencyDistillation : IDisposable
         var places = Places(pass);
         var timesteps = Array.ConvertAll(places, place => (long)_grid.Timesteps[(int)place]);
         using var generator = new RandomKey(_recipe.Seed, RandomPurpose.Noise, pass).Generator(Device);
-        var noisy = _process.AddNoise(x0, Tensor.Randn(x0.Shape, generator, device: Device), timesteps);
+        var noisy = _process.AddNoise(x0, new BatchNoise(generator, _parts.Share).Normal(x0.Shape), timesteps);
         var wanted = Wanted(noisy, timesteps, places, given, empty);
         var answer = Answer(_parts.Transformer, noisy, timesteps, given);
         var losses = ConsistencyProcess.Distance(answer, wanted, _recipe.Consistency!.Huber);
@@ -128,7 +129,7 @@ sealed class ConsistencyDistillation : IDisposable
     {
         var random = new RandomKey(_recipe.Seed, RandomPurpose.Timestep, pass / _recipe.Accumulation).Stream();
         var all = _places.Draw(_recipe.BatchSize * _recipe.Accumulation, ref random);
-        return all.AsSpan((int)(pass % _recipe.Accumulation) * _recipe.BatchSize, _recipe.BatchSize).ToArray();
+        return _parts.Share.Of(all.AsSpan((int)(pass % _recipe.Accumulation) * _recipe.BatchSize, _recipe.BatchSize).ToArray());
     }
 
     sealed class Student(PixArtTransformer model, DenoiserInputs given) : IDenoiser

@@ -2,6 +2,7 @@ using PixArt.Models;
 using PixArt.Torch;
 using PixArt.Training.Objectives;
 using PixArt.Training.Optimization;
+using PixArt.Training.Ranks;
 using PixArt.Training.Recipes;
 
 namespace PixArt.Training.Distillation;
@@ -124,7 +125,7 @@ sealed class DistributionMatching
     Tensor Noise(Tensor like, long pass, int part)
     {
         using var generator = new RandomKey(_recipe.Seed, RandomPurpose.Noise, pass, part).Generator(Device);
-        return Tensor.Randn(like.Shape, generator, device: Device);
+        return new BatchNoise(generator, _parts.Share).Normal(like.Shape);
     }
 
     // Stratified over all passes of an optimizer step together.
@@ -132,6 +133,6 @@ sealed class DistributionMatching
     {
         var random = new RandomKey(_recipe.Seed, RandomPurpose.Timestep, pass / _recipe.Accumulation, part).Stream();
         var all = _timesteps.Draw(_recipe.BatchSize * _recipe.Accumulation, ref random);
-        return all.AsSpan((int)(pass % _recipe.Accumulation) * _recipe.BatchSize, _recipe.BatchSize).ToArray();
+        return _parts.Share.Of(all.AsSpan((int)(pass % _recipe.Accumulation) * _recipe.BatchSize, _recipe.BatchSize).ToArray());
     }
 }

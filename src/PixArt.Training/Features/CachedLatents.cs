@@ -2,6 +2,7 @@ using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
 using PixArt.Torch;
 using PixArt.Training.Data;
+using PixArt.Training.Ranks;
 
 namespace PixArt.Training.Features;
 
@@ -47,7 +48,7 @@ sealed class CachedLatents : ILatentData
     }
 
     /// <inheritdoc/>
-    public Tensor Read(IReadOnlyList<SampleVisit> samples, Generator posterior)
+    public Tensor Read(IReadOnlyList<SampleVisit> samples, BatchNoise posterior)
     {
         using var scope = TensorScope.Begin();
         var shape = _layout.Shape(samples[0].Index);
@@ -55,7 +56,7 @@ sealed class CachedLatents : ILatentData
         var stored = Tensor.Empty([samples.Count, parts * shape[0], .. shape[1..]], ScalarType.Float16);
         Copy(samples, MemoryMarshal.AsBytes(stored.AsSpan<ushort>()));
         var values = stored.To(ScalarType.Float32).Chunk(parts, 1);
-        var latents = parts == 1 ? values[0] : values[0] + (values[1] * Tensor.Randn(values[0].Shape, posterior));
+        var latents = parts == 1 ? values[0] : values[0] + (values[1] * posterior.Normal(values[0].Shape));
         return scope.Keep((latents - _identity.Shift) * _identity.Scale);
     }
 

@@ -1,5 +1,6 @@
 using PixArt.Torch;
 using PixArt.Training.Data;
+using PixArt.Training.Ranks;
 
 namespace PixArt.Training.Features;
 
@@ -17,7 +18,7 @@ public interface ILatentData : IDisposable
     /// <param name="samples">B samples.</param>
     /// <param name="posterior">Draws from the autoencoder's posterior where it is sampled.</param>
     /// <returns>[B, C, h, w], fp32, on the CPU.</returns>
-    Tensor Read(IReadOnlyList<SampleVisit> samples, Generator posterior);
+    Tensor Read(IReadOnlyList<SampleVisit> samples, BatchNoise posterior);
 
     /// <summary>Size of a sample's picture.</summary>
     PictureShape Shape(long index);

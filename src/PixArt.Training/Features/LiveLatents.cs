@@ -2,6 +2,7 @@ using PixArt.Imaging;
 using PixArt.Models;
 using PixArt.Torch;
 using PixArt.Training.Data;
+using PixArt.Training.Ranks;
 
 namespace PixArt.Training.Features;
 
@@ -15,14 +16,14 @@ sealed class LiveLatents(IImageData images, AutoencoderKL autoencoder, bool samp
 
     public IReadOnlyList<SampleGroup> Groups => images.Groups;
 
-    public Tensor Read(IReadOnlyList<SampleVisit> samples, Generator posterior)
+    public Tensor Read(IReadOnlyList<SampleVisit> samples, BatchNoise posterior)
     {
         using var off = GradMode.Disable();
         using var scope = TensorScope.Begin();
         var pictures = new Image[samples.Count];
         Parallel.For(0, pictures.Length, i => pictures[i] = images.Get(samples[i].Index, samples[i].Visit));
         using var distribution = autoencoder.Encode(ImageTensors.ToTensor(pictures, autoencoder.Parameters.Device));
-        var latents = samplePosterior ? distribution.Sample(posterior) : distribution.Mode();
+        var latents = samplePosterior ? distribution.Sample(posterior.Normal(distribution.Mean.Shape, distribution.Mean.DType)) : distribution.Mode();
         return scope.Keep(autoencoder.Scale(latents).To(ScalarType.Float32).Cpu());
     }
 

@@ -61,6 +61,9 @@ public abstract record GradientRecipe : TrainingRecipe
     /// <summary>What is shown while it runs.</summary>
     public ReportRecipe Report { get; set; } = new();
 
+    /// <summary>How the run is spread over processes, where there are many.</summary>
+    public RanksRecipe Ranks { get; set; } = new();
+
     /// <inheritdoc/>
     public override void Validate()
     {
@@ -86,6 +89,7 @@ public abstract record GradientRecipe : TrainingRecipe
             Parameters == ParameterPrecision.Fp32 || Optimizer.Kind != OptimizerKind.Muon, "optimizer.kind", "muon",
             "another kind, as 'parameters' are bf16");
         Checkpoint.Validate();
+        Ranks.Validate(Optimizer.Kind);
         Report.Validate();
     }
 

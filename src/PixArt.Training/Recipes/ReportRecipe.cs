@@ -34,6 +34,9 @@ public sealed record ReportRecipe
     /// <summary>Guidance scale of a sheet; 1 is none.</summary>
     public double Guidance { get; set; } = 4.5;
 
+    /// <summary>Whether a line of metrics is written after a step.</summary>
+    internal bool WritesAt(long step, long steps) => step % EverySteps == 0 || step == steps;
+
     internal void Validate()
     {
         if (EverySteps < 1) throw new InvalidSettingException("report.everySteps", EverySteps, "1 or more");

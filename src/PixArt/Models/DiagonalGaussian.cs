@@ -39,6 +39,15 @@ public sealed class DiagonalGaussian : IDisposable
         using var scope = TensorScope.Begin();
         // Drawn on the generator's device, so that one seed gives one picture wherever the model runs.
         var noise = Tensor.Randn(Mean.Shape, generator, Mean.DType, generator?.Device ?? Mean.Device);
+        return scope.Keep(Sample(noise));
+    }
+
+    /// <summary>Draws latents [B, C, h, w] with given noise; gradients flow through.</summary>
+    /// <param name="noise">Standard normal numbers of that shape, on any device.</param>
+    public Tensor Sample(Tensor noise)
+    {
+        ArgumentNullException.ThrowIfNull(noise);
+        using var scope = TensorScope.Begin();
         return scope.Keep(Mean + StandardDeviation() * noise.To(Mean.Device));
     }
 

@@ -112,7 +112,7 @@ public sealed class ProcessGroupTests
             {
                 var place = new RankEnvironment(rank, world, rank, "127.0.0.1", port);
                 using var store = new RankStore(place, Timeout);
-                using var group = new ProcessGroup(store, place, Device.Cpu, Timeout, lost);
+                using var group = new ProcessGroup(store, "test", place, Device.Cpu, Timeout, lost);
                 action(group);
                 meet.SignalAndWait(Timeout);
             }

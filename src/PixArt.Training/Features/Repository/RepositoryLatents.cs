@@ -1,6 +1,7 @@
 using PixArt.Pipelines;
 using PixArt.Torch;
 using PixArt.Training.Data;
+using PixArt.Training.Ranks;
 using PixArt.Training.Data.Pictures;
 using PixArt.Training.Recipes;
 using PixArt.Weights;
@@ -38,14 +39,14 @@ sealed class RepositoryLatents : ILatentData
 
     public IReadOnlyList<SampleGroup> Groups { get; }
 
-    public Tensor Read(IReadOnlyList<SampleVisit> samples, Generator posterior)
+    public Tensor Read(IReadOnlyList<SampleVisit> samples, BatchNoise posterior)
     {
         using var scope = TensorScope.Begin();
         var first = _samples[(int)samples[0].Index];
         var part = first.Channels * first.Height * first.Width;
         var values = new float[samples.Count * part];
         long[] shape = [samples.Count, first.Channels, first.Height, first.Width];
-        var noise = _scale.SamplePosterior ? Tensor.Randn(shape, posterior).ToArray<float>() : null;
+        var noise = _scale.SamplePosterior ? posterior.Normal(shape).ToArray<float>() : null;
         Parallel.For(0, samples.Count, i =>
         {
             var stored = FeatureFiles.Numbers(Stored(NameOf(samples[i].Index)));
