@@ -174,8 +174,11 @@ PX_EXPORT int px_work_wait(void* work, int64_t timeout_ms, int32_t* done) {
     try {
       w->work->wait(std::chrono::milliseconds(timeout_ms));
     } catch (...) {
-      if (w->work->isCompleted()) throw;
-      *done = 0;
+      // Work that ended just after the time was up has not failed: its own wait says whether it has.
+      if (w->work->isCompleted())
+        w->work->wait();
+      else
+        *done = 0;
     }
   });
 }

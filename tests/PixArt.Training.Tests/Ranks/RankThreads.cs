@@ -19,6 +19,7 @@ static class RankThreads
 
         var port = FreePort.Find();
         var failures = new Exception?[world];
+        string? cause = null;
         Thread[] threads = [.. Enumerable.Range(0, world).Select(rank => new Thread(() =>
         {
             using var ranks = TrainingRanks.Join(new(rank, world, rank, "127.0.0.1", port), CancellationToken.None);
@@ -29,13 +30,14 @@ static class RankThreads
             }
             catch (Exception e)
             {
-                ranks.Fail(e.Message);
                 failures[rank] = e;
+                Interlocked.CompareExchange(ref cause, ranks.Cause, null);
+                ranks.Fail(e.Message);
             }
         }))];
         foreach (var thread in threads) thread.Start();
         foreach (var thread in threads) thread.Join();
         if (Array.Find(failures, e => e is not null and not OperationCanceledException and not TorchException) is { } first) throw first;
-        Assert.All(failures, Assert.Null);
+        Assert.True(Array.TrueForAll(failures, e => e is null), $"{cause}: {Array.Find(failures, e => e is not null)}");
     }
 }
