@@ -128,7 +128,8 @@ sealed class RankLink : IDisposable
         {
             peer.IsOpen = false;
         }
-    }) { IsBackground = true, Name = $"rank {rank}" }.Start();
+    })
+    { IsBackground = true, Name = $"rank {rank}" }.Start();
 
     // Rank 0 knows first, the others hear it from there.
     void Declare(int rank, string? message)

@@ -76,6 +76,7 @@ public sealed class RankLinkTests
         {
             foreach (var link in links) link.Dispose();
             foreach (var store in stores) store.Dispose();
-        });
+        }
+        );
     }
 }
