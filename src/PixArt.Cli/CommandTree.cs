@@ -20,6 +20,7 @@ internal static class CommandTree
         LaunchCommand.Create(terminal),
         ExtractCommand.Create(terminal),
         AssembleCommand.Create(terminal),
+        ScenesCommand.Create(terminal),
         EvaluateCommand.Create(terminal),
         InspectCommand.Create(terminal),
         ConvertCommand.Create(terminal),

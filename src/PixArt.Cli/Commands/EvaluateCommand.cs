@@ -41,10 +41,13 @@ internal static class EvaluateCommand
 
         using var pipeline = await PixArtPipeline.LoadAsync(model, settings.Pipeline, progress: null, cancellation).ConfigureAwait(false);
         var source = PipelinePictures.From(pipeline, settings.Request);
+        var edges = settings.ControlKind is null ? null
+            : new ControlledPictures(composer, [.. EvaluationPrompt.HeldOutScenes(settings.PromptCount, settings.Seed).Select(asked => asked.Scene)]);
+        if (edges is not null) source = edges.From(pipeline, settings.Request, settings.ControlKind!.Value, settings.ControlStrength);
         var (report, pictures) = await ProgressView.RunAsync(terminal, async progress =>
         {
             using var recognizer = await RecognizerAsync(settings, composer, progress, cancellation).ConfigureAwait(false);
-            var evaluation = new SceneEvaluation(recognizer) { BatchSize = settings.BatchSize };
+            var evaluation = new SceneEvaluation(recognizer) { BatchSize = settings.BatchSize, Edges = edges is null ? null : edges.Compare };
             return await evaluation.RunAsync(prompts, source, Count(progress, "pictures", prompts.Count), cancellation).ConfigureAwait(false);
         }).ConfigureAwait(false);
 

@@ -23,6 +23,10 @@ internal sealed class EvaluateOptions
     private readonly Option<string?> _expert = new("--expert-folder") { Description = "A second model folder, or a hub id, for the timesteps below the split.", HelpName = "folder|id" };
     private readonly Option<int?> _split = new("--split") { Description = "First timestep of the first model where there is a second." };
     private readonly Option<string[]> _adapter = new("--adapter") { Description = "Adapter file or folder, as for pixart generate. Can be repeated.", HelpName = "file[@expert][=weight]" };
+    private readonly Option<string?> _control = new("--control") { Description = "Let pictures follow the edges of the scenes that the prompts were written for, and measure how well they do: hed or gradient.", HelpName = "kind" };
+    private readonly Option<string?> _controlModel = new("--control-model") { Description = "ControlNet that reads the edges, as for pixart generate.", HelpName = "path|id" };
+    private readonly Option<double> _controlStrength = With("--control-strength", "How strongly edges are followed, 0 to 2.", Usual.ControlStrength);
+    private readonly Option<string?> _hedModel = new("--hed-model") { Description = "Weights of the HED edge detector, as for pixart generate.", HelpName = "path|id" };
     private readonly Option<int> _batch = With("--batch", "Pictures in work at once.", Usual.BatchSize);
     private readonly Option<bool> _autoencoderOnly = new("--only-autoencoder") { Description = "Measure the autoencoder's PSNR alone; --model may be its own folder." };
     private readonly Option<int> _autoencoderScenes = With("--autoencoder-scenes", "Scenes for the autoencoder's PSNR.", Usual.AutoencoderScenes);
@@ -30,7 +34,7 @@ internal sealed class EvaluateOptions
     public IEnumerable<Option> All =>
     [
         _model, _data, _output, _recognizer, _retrain, _recognizerSteps, _prompts, _promptList, _seed, _steps, _guidance, _scheduler,
-        _expert, _split, _adapter, _batch, _autoencoderOnly, _autoencoderScenes,
+        _expert, _split, _adapter, _control, _controlModel, _controlStrength, _hedModel, _batch, _autoencoderOnly, _autoencoderScenes,
     ];
 
     public EvaluateSettings Read(ParseResult parsed) => new()
@@ -50,6 +54,10 @@ internal sealed class EvaluateOptions
         ExpertFolder = parsed.GetValue(_expert),
         Split = parsed.GetValue(_split),
         Adapters = AdapterTexts.Read(parsed.GetValue(_adapter)) ?? [],
+        Control = parsed.GetValue(_control),
+        ControlModel = parsed.GetValue(_controlModel),
+        ControlStrength = parsed.GetValue(_controlStrength),
+        HedModel = parsed.GetValue(_hedModel),
         BatchSize = parsed.GetValue(_batch),
         AutoencoderOnly = parsed.GetValue(_autoencoderOnly),
         AutoencoderScenes = parsed.GetValue(_autoencoderScenes),

@@ -37,6 +37,14 @@ internal sealed record EvaluateSettings
 
     public IReadOnlyList<AdapterChoice> Adapters { get; init; } = [];
 
+    public string? Control { get; init; }
+
+    public string? ControlModel { get; init; }
+
+    public double ControlStrength { get; init; } = 1;
+
+    public string? HedModel { get; init; }
+
     public int BatchSize { get; init; } = 8;
 
     public bool AutoencoderOnly { get; init; }
@@ -53,7 +61,16 @@ internal sealed record EvaluateSettings
         BatchSize = BatchSize,
     };
 
-    public PipelineOptions Pipeline => new() { ExpertFolder = ExpertFolder, Split = Split, Adapters = Adapters };
+    public PipelineOptions Pipeline => new() { ExpertFolder = ExpertFolder, Split = Split, Adapters = Adapters, ControlModel = ControlModel, HedModel = HedModel };
+
+    /// <summary>How edges are found, or null: there is no control.</summary>
+    public ControlKind? ControlKind => Control switch
+    {
+        null => null,
+        "hed" => Pipelines.ControlKind.Hed,
+        "gradient" => Pipelines.ControlKind.Gradient,
+        _ => throw new InvalidSettingException("--control", Control, "hed or gradient"),
+    };
 
     /// <summary>Refuses what cannot be used, before anything is loaded or written.</summary>
     public void Validate()
@@ -62,6 +79,11 @@ internal sealed record EvaluateSettings
         AtLeastOne("--recognizer-steps", RecognizerSteps);
         AtLeastOne("--autoencoder-scenes", AutoencoderScenes);
         Request.Validate();
+        if (ControlKind is null && ControlModel is not null) throw new InvalidSettingException("--control-model", ControlModel, "nothing without --control");
+        if (ControlKind is not null && ControlModel is null) throw new InvalidSettingException("--control-model", null, "a ControlNet, as --control is given");
+        if (ControlKind is not null && PromptList is not null)
+            throw new InvalidSettingException("--prompt-list", PromptList, "nothing with --control: edges are those of the scenes behind the held-out prompts");
+        if (!(ControlStrength is >= 0 and <= 2)) throw new InvalidSettingException("--control-strength", ControlStrength, "a number from 0 to 2");
     }
 
     /// <summary>What another run needs for the same figures.</summary>
@@ -79,6 +101,7 @@ internal sealed record EvaluateSettings
         if (ExpertFolder is not null) setup["expert"] = ExpertFolder;
         if (Split is { } split) setup["split"] = split.ToString(CultureInfo.InvariantCulture);
         if (Adapters.Count > 0) setup["adapters"] = string.Join(", ", Adapters.Select(adapter => string.Create(CultureInfo.InvariantCulture, $"{adapter.Path} {adapter.Weight}")));
+        if (Control is not null) setup["control"] = string.Create(CultureInfo.InvariantCulture, $"{Control} {ControlModel}, strength {ControlStrength}");
         return setup;
     }
 

@@ -20,14 +20,19 @@ public sealed record EvaluationPrompt(string Text, CaptionFacts Facts, string Ki
     /// </summary>
     /// <param name="count">How many prompts, at least 1.</param>
     /// <param name="seed">Other seeds give other lists.</param>
-    public static ImmutableArray<EvaluationPrompt> HeldOutList(int count, ulong seed = 1)
+    public static ImmutableArray<EvaluationPrompt> HeldOutList(int count, ulong seed = 1) => [.. HeldOutScenes(count, seed).Select(asked => asked.Prompt)];
+
+    /// <summary>The same list with the scenes that its captions were written for.</summary>
+    /// <param name="count">How many prompts, at least 1.</param>
+    /// <param name="seed">Other seeds give other lists.</param>
+    public static ImmutableArray<(Scene Scene, EvaluationPrompt Prompt)> HeldOutScenes(int count, ulong seed = 1)
     {
         if (count < 1)
             throw new InvalidSettingException(nameof(count), count, "at least 1");
         var pairs = new SceneSampler(new SceneDistribution(), seed, SceneSplit.HeldOutPairs);
         var placings = new SceneSampler(new SceneDistribution(), seed, SceneSplit.HeldOutPlacings);
         return [.. Enumerable.Range(0, count).Select(i =>
-            i % 3 == 2 ? Ask(placings[i], seed, i, UnseenPlacings) : Ask(pairs[i], seed, i, UnseenPairs))];
+            i % 3 == 2 ? (placings[i], Ask(placings[i], seed, i, UnseenPlacings)) : (pairs[i], Ask(pairs[i], seed, i, UnseenPairs)))];
     }
 
     /// <summary>A prompt of the user's own.</summary>

@@ -11,6 +11,9 @@ public sealed record EvaluationReport(ImmutableArray<PictureMark> Marks, double?
     /// <summary>How the pictures were made: model, steps, seed and the like, in words; what another run needs for the same figures.</summary>
     public IReadOnlyDictionary<string, string> Setup { get; init; } = ImmutableDictionary<string, string>.Empty;
 
+    /// <summary>How well the pictures follow the edges that they were given, or null where they were given none.</summary>
+    public EdgeOverlap? Edges { get; init; }
+
     /// <summary>Pictures that show exactly the named objects.</summary>
     public Share Objects => Share.Of(Marks.Select(mark => (bool?)mark.ObjectsRight));
 

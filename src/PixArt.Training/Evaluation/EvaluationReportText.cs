@@ -19,6 +19,8 @@ public static class EvaluationReportText
         Row(text, "the same where the objects are right", report.SidesOfRightObjects, "");
         Row(text, "happy faces where asked and only there", report.Faces, "");
         Row(text, "pictures right in everything", report.Everything, "");
+        if (report.Edges is { } edges)
+            Row(text, "edges followed, F1", edges, "");
         if (report.AutoencoderPsnr is { } psnr)
             Row(text, "autoencoder PSNR", string.Create(CultureInfo.InvariantCulture, $"{psnr:F2} dB"), "≥ 30 dB");
         text.AppendLine().AppendLine("| Prompts | Objects | Setting | Sides | Everything |").AppendLine("|---|---|---|---|---|");
@@ -44,6 +46,13 @@ public static class EvaluationReportText
             json.WriteStartObject();
             WriteFigures(json, report);
             WriteNumber(json, "vae_psnr_db", report.AutoencoderPsnr ?? double.NaN);
+            if (report.Edges is { } edges)
+            {
+                WriteNumber(json, "edges_f1_percent", 100 * edges.F1);
+                WriteNumber(json, "edges_precision_percent", 100 * edges.Precision);
+                WriteNumber(json, "edges_recall_percent", 100 * edges.Recall);
+            }
+
             json.WriteStartObject("setup");
             foreach (var (key, value) in report.Setup)
                 json.WriteString(key, value);

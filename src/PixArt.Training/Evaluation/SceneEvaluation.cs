@@ -18,6 +18,9 @@ public sealed class SceneEvaluation(SceneRecognizer recognizer)
     /// <summary>Prompts of one call of the source, at least 1.</summary>
     public int BatchSize { get; init; } = 8;
 
+    /// <summary>Compares the picture of that place in the list with the edges that it should follow; null: there are none.</summary>
+    public Func<int, Image, EdgeOverlap>? Edges { get; init; }
+
     /// <summary>Marks the pictures of every prompt.</summary>
     /// <param name="prompts">What to ask.</param>
     /// <param name="source">Draws.</param>
@@ -41,7 +44,9 @@ public sealed class SceneEvaluation(SceneRecognizer recognizer)
             progress?.Report(pictures.Count);
         }
 
-        return (new EvaluationReport(marks.DrainToImmutable(), AutoencoderPsnr: null), pictures);
+        var report = new EvaluationReport(marks.DrainToImmutable(), AutoencoderPsnr: null);
+        if (Edges is not null) report = report with { Edges = pictures.Select((picture, i) => Edges(i, picture)).Aggregate((sum, next) => sum + next) };
+        return (report, pictures);
     }
 
     /// <summary>Mean PSNR in dB of an autoencoder's round trip over scenes that training never shows.</summary>

@@ -13,6 +13,10 @@ public sealed class EvaluateCommandTests
     [InlineData("steps is 0", "--steps", "0")]
     [InlineData("guidance scale is NaN", "--guidance", "NaN")]
     [InlineData("batch size is 0", "--batch", "0")]
+    [InlineData("--control is 'depth', expected hed or gradient", "--control", "depth", "--control-model", "c")]
+    [InlineData("--control-model is null", "--control", "gradient")]
+    [InlineData("--control-model is 'c', expected nothing without --control", "--control-model", "c")]
+    [InlineData("--control-strength is 3", "--control", "gradient", "--control-model", "c", "--control-strength", "3")]
     [InlineData("recipes/fetch-fluent-emoji", "--data", "/nowhere")]
     [InlineData("/dev/null is a file", "--output", "/dev/null/x")]
     public async Task Evaluate_BadInput_IsOneLineAndExitCode2(string complaint, params string[] args)

@@ -58,6 +58,16 @@ public sealed class EvaluationReportTests
     }
 
     [Fact]
+    public void Edges_are_told_where_there_were_some()
+    {
+        Assert.DoesNotContain("edges", Report.ToMarkdown(), StringComparison.Ordinal);
+        var followed = Report with { Edges = new(Drawn: 10, Asked: 5, Wanted: 4, Met: 3) };
+        Assert.Contains("| edges followed, F1 | 0.600 (precision 0.500, recall 0.750) |", followed.ToMarkdown(), StringComparison.Ordinal);
+        using var json = JsonDocument.Parse(followed.ToJson());
+        Assert.Equal(60, json.RootElement.GetProperty("edges_f1_percent").GetDouble());
+    }
+
+    [Fact]
     public void A_sheet_shows_at_most_that_many_pictures()
     {
         Image[] pictures = [.. Report.Marks.Select(_ => Image.Filled(128, 128, Rgb.Black))];

@@ -13,13 +13,15 @@ public sealed class EmojiAtlas
 
     /// <summary>Reads the Fluent Emoji 3D pictures, one WebP file with alpha per code point.</summary>
     /// <param name="folder">Where recipes/fetch-fluent-emoji put them, for example artifacts/data/fluent-emoji-3d.</param>
+    /// <param name="newcomer">An object beside those of the vocabulary (<see cref="SceneObject.Newcomer"/>), or null.</param>
     /// <exception cref="PixArtException">A picture is missing, damaged or of another size.</exception>
-    public static EmojiAtlas Load(string folder) => FromPictures(thing => LoadPicture(folder, thing));
+    public static EmojiAtlas Load(string folder, SceneObject? newcomer = null) => FromPictures(thing => LoadPicture(folder, thing), newcomer);
 
-    internal static EmojiAtlas FromPictures(Func<SceneObject, Image> picture)
+    internal static EmojiAtlas FromPictures(Func<SceneObject, Image> picture, SceneObject? newcomer = null)
     {
-        var sprites = new Sprite[SceneVocabulary.Objects.Length * PixelSizes.Length * 2];
-        foreach (var thing in SceneVocabulary.Objects)
+        SceneObject[] things = [.. SceneVocabulary.Objects, .. newcomer is null ? (SceneObject[])[] : [newcomer]];
+        var sprites = new Sprite[things.Length * PixelSizes.Length * 2];
+        foreach (var thing in things)
         {
             var plain = picture(thing);
             var smiling = thing.Face is { } face ? HappyFace.DrawOn(plain, face) : null;

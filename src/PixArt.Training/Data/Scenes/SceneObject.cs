@@ -15,6 +15,18 @@ public sealed record SceneObject
         Face = face;
     }
 
+    /// <summary>An object that the vocabulary does not have, to be taught to a model that knows the others; it stands on the ground.</summary>
+    /// <param name="codePoint">Its picture's file name without ".webp".</param>
+    /// <param name="name">The noun, lower case, without article.</param>
+    /// <exception cref="InvalidSettingException">The name is empty or that of an object of the vocabulary.</exception>
+    public static SceneObject Newcomer(string codePoint, string name)
+    {
+        if (string.IsNullOrWhiteSpace(name)) throw new InvalidSettingException("object", name, "a noun");
+        if (SceneVocabulary.FindObject(name) is { } known)
+            throw new InvalidSettingException("object", name, $"a noun that the vocabulary does not have ('{known.Name}' is its own)");
+        return new(codePoint, name) { Index = SceneVocabulary.Objects.Length };
+    }
+
     /// <summary>Hexadecimal Unicode code point (with -fe0f where the file name has it): the picture's file name without ".webp".</summary>
     public string CodePoint { get; }
 
