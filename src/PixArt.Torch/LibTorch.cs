@@ -47,9 +47,24 @@ public static partial class LibTorch
         }
     }
 
-    /// <summary>Gives memory of freed tensors back to the system, where the C library keeps it for later (glibc does).</summary>
+    /// <summary>
+    /// Memory of CPU tensors of 1 MiB and more, in bytes: in use by tensors, and kept of freed ones for the next. Both together never exceed
+    /// the most that was ever in use since the start or the last <see cref="TrimMemory"/>.
+    /// </summary>
+    public static unsafe (long Used, long Kept) TensorMemory
+    {
+        get
+        {
+            long used, kept;
+            NativeMethods.px_tensor_memory(&used, &kept);
+            return (used, kept);
+        }
+    }
+
+    /// <summary>Gives memory of freed tensors back to the system: what is kept for the next tensors, and what the C library keeps (glibc does).</summary>
     public static void TrimMemory()
     {
+        NativeMethods.px_trim_memory();
         if (!OperatingSystem.IsLinux()) return;
         try
         {

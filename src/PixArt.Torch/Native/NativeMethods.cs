@@ -94,6 +94,12 @@ internal static unsafe partial class NativeMethods
     internal static partial long px_live_tensors();
 
     [LibraryImport(Library)]
+    internal static partial void px_tensor_memory(long* used, long* kept);
+
+    [LibraryImport(Library)]
+    internal static partial void px_trim_memory();
+
+    [LibraryImport(Library)]
     internal static partial void px_tensor_free(nint tensor);
 
     [LibraryImport(Library)]
