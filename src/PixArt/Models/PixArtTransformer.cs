@@ -113,7 +113,8 @@ public sealed class PixArtTransformer : Module
     }
 
     /// <summary>Predicts from latents and captions that <see cref="EncodeCaptions"/> prepared; the same result as from the text features.</summary>
-    /// <param name="latents">[B, C, H, W]; H and W divisible by the patch size.</param>
+    /// <param name="latents">[B, C, H, W]; H and W divisible by the patch size. A smaller batch is repeated: what comes before the captions are
+    /// first read is then computed once.</param>
     /// <param name="timestep">[B] or [1], any numeric type; fractions are honoured.</param>
     /// <param name="captions">What <see cref="EncodeCaptions"/> answered for B captions.</param>
     /// <param name="resolution">Height and width in pixels [B, 2], for models with additional conditions. A smaller batch is repeated.</param>
@@ -132,12 +133,18 @@ public sealed class PixArtTransformer : Module
         if (control is not null && !captions.Covers(blocks.Length + control.Model.Blocks.Length))
             throw new InvalidSettingException("captions", "encoded for the transformer alone", "captions that were encoded with the ControlNet too");
         using var scope = TensorScope.Begin();
-        var (modulation, embedded) = adaln.Forward(timestep, latents.Size(0), resolution, aspectRatio); // [B, 6, D], [B, 1, D]
+        var (modulation, embedded) = adaln.Forward(timestep, captions.BatchSize, resolution, aspectRatio); // [B, 6, D], [B, 1, D]
         var x = patches.Forward(latents, grid);                                                         // [B, N, D]
         var selfBias = AttentionBias(attentionMask, x.DType);
         var checkpoint = GradientCheckpointing && GradMode.IsEnabled;
         // Without gradients each block writes into the residual stream itself; a checkpointed block must not touch its input.
         var inPlace = !GradMode.IsEnabled;
+        var copies = captions.BatchSize / latents.Size(0);
+        if (copies > 1 && (!inPlace || modulation.Size(0) > 1 || selfBias?.Size(0) > 1))
+        {
+            x = x.Repeat(copies, 1, 1);
+            copies = 1;
+        }
         Tensor? side = null;                                                                            // the ControlNet's own stream
         for (var i = 0; i < blocks.Length; i++)
         {
@@ -162,7 +169,7 @@ public sealed class PixArtTransformer : Module
         Tensor Run(TransformerBlock block, Tensor input, int caption, bool perturbed)
         {
             var (first, second, constant) = captions.Of(caption);
-            Tensor Call(Tensor?[] t) => block.Forward(t[0]!, t[1]!, new(t[2], t[3], t[4]), t[5], t[6], grid, inPlace, perturbed);
+            Tensor Call(Tensor?[] t) => block.Forward(t[0]!, t[1]!, new(t[2], t[3], t[4]), t[5], t[6], grid, inPlace, perturbed, caption == 0 ? copies : 1);
             Tensor?[] inputs = [input, modulation, first, second, constant, captions.Bias, selfBias];
             return checkpoint ? Checkpoint(Call, inputs) : Call(inputs);
         }
@@ -207,8 +214,8 @@ public sealed class PixArtTransformer : Module
     TokenGrid CheckLatents(Tensor latents, CaptionState captions)
     {
         var grid = GridOf("latents", latents);
-        if (latents.Size(0) != captions.BatchSize)
-            throw new InvalidSettingException("captions", $"a batch of {captions.BatchSize}", $"the latents' batch of {latents.Size(0)}");
+        if (latents.Size(0) == 0 || captions.BatchSize % latents.Size(0) != 0)
+            throw new InvalidSettingException("captions", $"a batch of {captions.BatchSize}", $"the latents' batch of {latents.Size(0)}, or a multiple");
         return grid;
     }
 
@@ -265,17 +272,18 @@ internal sealed class TransformerBlock
 
     internal void FuseProjections(ParameterStore parameters) => selfAttention.FuseProjections(parameters);
 
-    // x [B, N, D], modulation [B or 1, 6, D].
+    // x [B / copies, N, D], modulation [B or 1, 6, D]; what repeats is repeated before the caption is read.
     internal Tensor Forward(Tensor x, Tensor modulation, BlockCaption caption, Tensor? captionBias, Tensor? selfBias,
-        TokenGrid grid, bool inPlace, bool perturbed)
+        TokenGrid grid, bool inPlace, bool perturbed, long copies = 1)
     {
         using var scope = TensorScope.Begin();
         var m = (scaleShiftTable + modulation).Chunk(6, 1); // each [B or 1, 1, D]
         var modulated = Modulation.Apply(x, m[0], m[1], eps, inPlace);
         x = Add(x, perturbed ? selfAttention.Identity(modulated) : selfAttention.Forward(modulated, grid, selfBias), m[2], inPlace);
+        if (copies > 1) x = x.Repeat(copies, 1, 1);
         x = AddCaption(x, caption, captionBias, inPlace);
         x = Add(x, feedForward.Forward(Modulation.Apply(x, m[3], m[4], eps, inPlace), inPlace), m[5], inPlace);
-        return inPlace ? x : scope.Keep(x);
+        return inPlace && copies == 1 ? x : scope.Keep(x);
     }
 
     // Captions of one token come first, and add the same everywhere.

@@ -7,7 +7,7 @@ namespace PixArt.Pipelines;
 /// <summary>A transformer with captions and size bound to it. What does not change from step to step is computed at the first one, and again
 /// where the model has been loaded anew.</summary>
 /// <param name="load">Gives the model, which stays its owner's; called at every step, because the owner may have freed it meanwhile.</param>
-/// <param name="captions">The captions of a batch, one after the other; they stay the caller's.</param>
+/// <param name="captions">The captions of a batch, one after the other, as many as latents or a multiple; they stay the caller's.</param>
 /// <param name="height">Pixels that the latents stand for.</param>
 /// <param name="width">Pixels that the latents stand for.</param>
 /// <param name="perturbed">The blocks whose self-attention is perturbed, as <see cref="PerturbedAttentionOptions.Layers"/> names them; null: none.</param>

@@ -143,14 +143,13 @@ public class GuidanceTests
         return Tensor.Randn([1, 8, 8, 8], generator);
     }
 
-    /// <summary>Answers each part of the batch with a value of its own.</summary>
+    /// <summary>Answers for several conditionings, each with a value of its own.</summary>
     internal sealed class Halves(params float[] values) : IDenoiser
     {
         public Tensor Predict(Tensor latents, double timestep, CancellationToken cancellation = default)
         {
             using var scope = TensorScope.Begin();
-            var parts = latents.Chunk(values.Length);
-            return scope.Keep(Tensor.Cat([.. parts.Zip(values, (part, v) => (part * 0.0) + (double)v)], 0));
+            return scope.Keep(Tensor.Cat([.. values.Select(v => (latents * 0.0) + (double)v)], 0));
         }
     }
 
@@ -158,7 +157,7 @@ public class GuidanceTests
     {
         public Tensor Predict(Tensor latents, double timestep, CancellationToken cancellation = default)
         {
-            Assert.Equal(answer.Size(0), latents.Size(0));
+            Assert.Equal(answer.Size(0), 2 * latents.Size(0));
             return answer.Clone();
         }
     }

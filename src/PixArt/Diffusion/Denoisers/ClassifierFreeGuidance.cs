@@ -14,7 +14,7 @@ public sealed class ClassifierFreeGuidance : IDenoiser
     readonly PerturbedAttention? _perturbed;
 
     /// <summary>Guides a model.</summary>
-    /// <param name="pair">The model with both conditionings bound: it is given 2B latents, negative then positive.</param>
+    /// <param name="pair">The model with both conditionings bound: it is given B latents and answers 2B predictions, negative then positive.</param>
     /// <param name="positive">The model with the positive conditioning alone, for the timesteps that are not guided.</param>
     /// <param name="options">The strength.</param>
     /// <param name="perturbed">A perturbed model to steer away from, at guided and unguided timesteps alike; null: none.</param>
@@ -41,7 +41,7 @@ public sealed class ClassifierFreeGuidance : IDenoiser
         Tensor positive, result;
         if (isGuided)
         {
-            var both = _pair.Predict(Tensor.Cat([latents, latents], 0), timestep, cancellation).Chunk(2);
+            var both = _pair.Predict(latents, timestep, cancellation).Chunk(2);
             positive = both[1];
             result = Guide(both[0], positive);
         }

@@ -16,7 +16,7 @@ sealed class NegativeLatents : IDisposable
         Current = latents is null ? null : TensorScope.Release(latents);
     }
 
-    /// <summary>A model that is given both halves in one batch, negative first, with the negative one replaced.</summary>
+    /// <summary>A model that answers for both halves in one batch, negative first, each shown its own latents.</summary>
     public IDenoiser Around(IDenoiser pair) => new Replaced(pair, this);
 
     /// <summary>Frees them.</summary>
@@ -28,8 +28,7 @@ sealed class NegativeLatents : IDisposable
         {
             if (source.Current is not { } negative) return pair.Predict(latents, timestep, cancellation);
             using var scope = TensorScope.Begin();
-            var half = latents.Size(0) / 2;
-            return scope.Keep(pair.Predict(Tensor.Cat([negative, latents.Narrow(0, half, half)]), timestep, cancellation));
+            return scope.Keep(pair.Predict(Tensor.Cat([negative, latents]), timestep, cancellation));
         }
     }
 }
