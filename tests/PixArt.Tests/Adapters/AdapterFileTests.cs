@@ -74,7 +74,7 @@ public sealed class AdapterFileTests : IDisposable
         var pair = pattern.Replace("{0}", $"cross_attn{dot}kv_linear", StringComparison.Ordinal);
         var made = new AdapterBuilder(3).Add(layer + ".lora_down.weight", 2, 12).Add(layer + ".lora_up.weight", 36, 2)
             .Add(pair + ".lora_down.weight", 2, 12).Add(pair + ".lora_up.weight", 24, 2);
-        using var model = TinyModel.Create();
+        using var model = TinyTransformer.Create();
         using var adapter = Adapter.Open(made.Write(_folder["fused.safetensors"]));
         var stack = new AdapterStack([(adapter, 1)], AdapterStack.ParametersOf(model.Parameters));
         Check("attn1", ["to_q", "to_k", "to_v"], layer, 36);
@@ -185,7 +185,7 @@ public sealed class AdapterFileTests : IDisposable
 
     void Refused(AdapterBuilder made, string tensor, string message, bool fit)
     {
-        using var model = TinyModel.Create();
+        using var model = TinyTransformer.Create();
         var path = made.Write(_folder["refused.safetensors"]);
         var error = Assert.Throws<WeightsException>(() =>
         {
@@ -197,7 +197,7 @@ public sealed class AdapterFileTests : IDisposable
 
     void Same(string expected, string found, string label, double factor = 1)
     {
-        using var model = TinyModel.Create();
+        using var model = TinyTransformer.Create();
         using var first = Adapter.Open(expected);
         using var second = Adapter.Open(found);
         var parameters = AdapterStack.ParametersOf(model.Parameters).ToArray();

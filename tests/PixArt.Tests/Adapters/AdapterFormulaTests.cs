@@ -62,7 +62,7 @@ public sealed class AdapterFormulaTests : IDisposable
     [Fact]
     public void DoRA_leaves_a_row_of_zeros_as_it_is()
     {
-        using var model = TinyModel.Create();
+        using var model = TinyTransformer.Create();
         using var off = GradMode.Disable();
         var name = Layer + ".weight";
         using (var row = model.Parameters[name].Narrow(0, 3, 1)) row.ZeroInPlace();
@@ -179,7 +179,7 @@ public sealed class AdapterFormulaTests : IDisposable
 
     void Check(AdapterBuilder made, Func<double[], double[]> expected, string layer = Layer)
     {
-        using var model = TinyModel.Create();
+        using var model = TinyTransformer.Create();
         using var adapter = Adapter.Open(made.Write(_folder["adapter_model.safetensors"]));
         var stack = new AdapterStack([(adapter, 1)], AdapterStack.ParametersOf(model.Parameters));
         var name = layer + ".weight";

@@ -28,26 +28,26 @@ public sealed class AdapterMergeTests : IDisposable
     [InlineData(ScalarType.BFloat16, false)]
     public void Undo_restores_the_model_to_the_last_bit(ScalarType dtype, bool fused)
     {
-        using var model = TinyModel.Create(dtype);
+        using var model = TinyTransformer.Create(dtype: dtype);
         if (fused) model.FuseProjections();
         var before = Bits(model);
-        using var plain = TinyModel.Forward(model);
+        using var plain = TinyTransformer.Forward(model);
         using var style = Adapter.Open(Style);
         using var thing = Adapter.Open(Thing);
         using var merge = new AdapterMerge(model.Parameters, new([(style, 0.7), (thing, 1.3)], AdapterStack.ParametersOf(model.Parameters)));
-        using var adapted = TinyModel.Forward(model);
+        using var adapted = TinyTransformer.Forward(model);
         Assert.NotEqual(Close.Doubles(plain), Close.Doubles(adapted));
         merge.Undo();
         Assert.Equal(before, Bits(model));
         merge.Undo();
-        using var again = TinyModel.Forward(model);
+        using var again = TinyTransformer.Forward(model);
         Assert.Equal(Close.Doubles(plain), Close.Doubles(again));
     }
 
     [Fact]
     public void Changes_add_up_in_any_order()
     {
-        using var model = TinyModel.Create();
+        using var model = TinyTransformer.Create();
         using var style = Adapter.Open(Style);
         using var thing = Adapter.Open(Thing);
         var parameters = AdapterStack.ParametersOf(model.Parameters).ToArray();
@@ -64,7 +64,7 @@ public sealed class AdapterMergeTests : IDisposable
     [Fact]
     public void Weight_zero_changes_nothing_at_all()
     {
-        using var model = TinyModel.Create();
+        using var model = TinyTransformer.Create();
         using var thing = Adapter.Open(Thing);
         var stack = new AdapterStack([(thing, 0)], AdapterStack.ParametersOf(model.Parameters));
         Assert.Empty(stack.Parameters);
@@ -79,7 +79,7 @@ public sealed class AdapterMergeTests : IDisposable
     [InlineData(double.PositiveInfinity)]
     public void A_weight_that_is_no_number_is_refused(double weight)
     {
-        using var model = TinyModel.Create();
+        using var model = TinyTransformer.Create();
         using var style = Adapter.Open(Style);
         var error = Assert.Throws<InvalidSettingException>(() => new AdapterStack([(style, weight)], AdapterStack.ParametersOf(model.Parameters)));
         Assert.Contains("expected a finite number", error.Message, StringComparison.Ordinal);
@@ -88,7 +88,7 @@ public sealed class AdapterMergeTests : IDisposable
     [Fact]
     public void A_report_tells_kind_rank_layers_and_parameters()
     {
-        using var model = TinyModel.Create();
+        using var model = TinyTransformer.Create();
         using var thing = Adapter.Open(Thing);
         var report = new AdapterStack([(thing, 0.5)], AdapterStack.ParametersOf(model.Parameters)).Reports.Single();
         Assert.Equal((_folder["thing.safetensors"], 0.5, "LoKr and DoRA of rank 2 on 2 layers"), (report.Path, report.Weight, report.Description));
@@ -100,11 +100,11 @@ public sealed class AdapterMergeTests : IDisposable
     [InlineData(ScalarType.BFloat16)]
     public void Loading_through_the_adapters_is_merging_after_loading(ScalarType dtype)
     {
-        using var model = TinyModel.Create(dtype);
+        using var model = TinyTransformer.Create(dtype: dtype);
         using var style = Adapter.Open(Style);
         using var thing = Adapter.Open(Thing);
         var stack = new AdapterStack([(style, 0.7), (thing, 1.3)], AdapterStack.ParametersOf(model.Parameters));
-        using var loaded = new PixArtTransformer(TinyModel.Config, new ParameterStore(new AdaptedSource(new Memory(model.Parameters), stack), dtype));
+        using var loaded = new PixArtTransformer(TinyTransformer.Config, new ParameterStore(new AdaptedSource(new Memory(model.Parameters), stack), dtype));
         using var merge = new AdapterMerge(model.Parameters, stack);
         Assert.Equal(Bits(model), Bits(loaded));
     }

@@ -1,7 +1,6 @@
 using PixArt.Adapters;
 using PixArt.Models;
 using PixArt.Torch;
-using PixArt.Torch.Nn;
 using PixArt.Training.Adapters;
 using PixArt.Training.Recipes;
 
@@ -9,23 +8,9 @@ namespace PixArt.Training.Tests.Adapters;
 
 public sealed class TrainedAdapterTests : IDisposable
 {
-    static readonly PixArtTransformerConfig s_config = new()
-    {
-        NumAttentionHeads = 2,
-        AttentionHeadDim = 6,
-        NumLayers = 2,
-        CrossAttentionDim = 12,
-        CaptionChannels = 8,
-        InChannels = 4,
-        OutChannels = 4,
-        PatchSize = 2,
-        SampleSize = 8,
-        UseAdditionalConditions = false,
-    };
-
     readonly LeakCheck _leak = new();
     readonly TemporaryFolder _folder = new();
-    readonly PixArtTransformer _model = Create();
+    readonly PixArtTransformer _model = TinyTransformer.Create();
 
     public void Dispose()
     {
@@ -232,36 +217,8 @@ public sealed class TrainedAdapterTests : IDisposable
     Tensor Loss()
     {
         using var scope = TensorScope.Begin();
-        return scope.Keep(Predict().Square().Mean());
+        return scope.Keep(TinyTransformer.Predict(_model).Square().Mean());
     }
 
-    Tensor Forward()
-    {
-        using var off = GradMode.Disable();
-        using var scope = TensorScope.Begin();
-        return TensorScope.Release(Predict());
-    }
-
-    Tensor Predict()
-    {
-        using var scope = TensorScope.Begin();
-        using var generator = new Generator(3);
-        var latents = Tensor.Randn([2, 4, 8, 8], generator);
-        var captions = Tensor.Randn([2, 5, 8], generator);
-        return scope.Keep(_model.Forward(latents, Tensor.FromArray([500f, 20f], 2), captions));
-    }
-
-    static PixArtTransformer Create()
-    {
-        using var generator = new Generator(1);
-        using var off = GradMode.Disable();
-        var model = new PixArtTransformer(s_config, new ParameterStore(initialize: generator));
-        foreach (var parameter in model.Parameters.Tensors)
-        {
-            using var drawn = Tensor.Randn(parameter.Shape, generator);
-            parameter.CopyInPlace(drawn.MulInPlace(0.3));
-        }
-
-        return model;
-    }
+    Tensor Forward() => TinyTransformer.Forward(_model);
 }

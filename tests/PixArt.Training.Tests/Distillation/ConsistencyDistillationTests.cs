@@ -1,6 +1,5 @@
 using PixArt.Models;
 using PixArt.Torch;
-using PixArt.Torch.Nn;
 using PixArt.Training.Adapters;
 using PixArt.Training.Distillation;
 using PixArt.Training.Objectives;
@@ -15,20 +14,6 @@ public sealed class ConsistencyDistillationTests : IDisposable
     const int Batch = 3;
     const long Pass = 4;
     const double W = 4.5;
-
-    static readonly PixArtTransformerConfig s_config = new()
-    {
-        NumAttentionHeads = 2,
-        AttentionHeadDim = 6,
-        NumLayers = 1,
-        CrossAttentionDim = 12,
-        CaptionChannels = 8,
-        InChannels = 4,
-        OutChannels = 4,
-        PatchSize = 2,
-        SampleSize = 8,
-        UseAdditionalConditions = false,
-    };
 
     readonly LeakCheck _leak = new();
     readonly DiffusionProcess _process = DiffusionProcess.Linear();
@@ -163,17 +148,5 @@ public sealed class ConsistencyDistillationTests : IDisposable
         to.CopyInPlace(from);
     }
 
-    static PixArtTransformer Create(ulong seed)
-    {
-        using var generator = new Generator(seed);
-        using var off = GradMode.Disable();
-        var model = new PixArtTransformer(s_config, new ParameterStore(initialize: generator));
-        foreach (var parameter in model.Parameters.Tensors)
-        {
-            using var drawn = Tensor.Randn(parameter.Shape, generator);
-            parameter.CopyInPlace(drawn.MulInPlace(0.3));
-        }
-
-        return model;
-    }
+    static PixArtTransformer Create(ulong seed) => TinyTransformer.Create(seed, config: TinyTransformer.Config with { NumLayers = 1 });
 }

@@ -1,6 +1,5 @@
 using PixArt.Models;
 using PixArt.Torch;
-using PixArt.Torch.Nn;
 using PixArt.Training.Distillation;
 using PixArt.Training.Objectives;
 using PixArt.Training.Optimization;
@@ -13,20 +12,6 @@ public sealed class DistributionMatchingTests : IDisposable
 {
     const int Batch = 2;
     const long Pass = 3;
-
-    static readonly PixArtTransformerConfig s_config = new()
-    {
-        NumAttentionHeads = 2,
-        AttentionHeadDim = 6,
-        NumLayers = 1,
-        CrossAttentionDim = 12,
-        CaptionChannels = 8,
-        InChannels = 4,
-        OutChannels = 8,
-        PatchSize = 2,
-        SampleSize = 8,
-        UseAdditionalConditions = false,
-    };
 
     readonly LeakCheck _leak = new();
     readonly DiffusionProcess _process = DiffusionProcess.Linear();
@@ -180,17 +165,5 @@ public sealed class DistributionMatchingTests : IDisposable
         return Tensor.Randn(shape, generator);
     }
 
-    static PixArtTransformer Create(ulong seed)
-    {
-        using var generator = new Generator(seed);
-        using var off = GradMode.Disable();
-        var model = new PixArtTransformer(s_config, new ParameterStore(initialize: generator));
-        foreach (var parameter in model.Parameters.Tensors)
-        {
-            using var drawn = Tensor.Randn(parameter.Shape, generator);
-            parameter.CopyInPlace(drawn.MulInPlace(0.3));
-        }
-
-        return model;
-    }
+    static PixArtTransformer Create(ulong seed) => TinyTransformer.Create(seed, config: TinyTransformer.Config with { NumLayers = 1, OutChannels = 8 });
 }
