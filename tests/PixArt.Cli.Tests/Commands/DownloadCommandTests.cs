@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using PixArt.TestKit.Hub;
 
 namespace PixArt.Cli.Tests.Commands;
@@ -55,25 +56,41 @@ public sealed class DownloadCommandTests : IDisposable
     {
         const int length = 20_000_000;
         var repository = Hub.Add("someone/large").Add("model.safetensors", SampleRepository.Noise(length, 5));
-        // Slow enough for both to be at it, and broken off now and then.
+        // The first is broken off now and then, and gets nothing before the other waits for it.
+        const string waits = "another process is downloading model.safetensors";
+        var bothAreAtIt = new TaskCompletionSource();
         var requests = 0;
         Hub.Fault = (request, answer) =>
         {
             if (!request.IsCdn) return answer;
-            Thread.Sleep(300);
+            bothAreAtIt.Task.Wait();
             return Interlocked.Increment(ref requests) <= 3 ? answer with { CutAfter = answer.Body.Length / 4 } : answer;
         };
         using var first = Start();
         using var second = Start();
+        var errors = Task.WhenAll(ErrorsAsync(first), ErrorsAsync(second));
         var outputs = await Task.WhenAll(first.StandardOutput.ReadToEndAsync(), second.StandardOutput.ReadToEndAsync());
-        var errors = await Task.WhenAll(first.StandardError.ReadToEndAsync(), second.StandardError.ReadToEndAsync());
         await Task.WhenAll(first.WaitForExitAsync(), second.WaitForExitAsync());
-        Assert.True((first.ExitCode, second.ExitCode) == (0, 0), string.Concat(errors));
+        Assert.True((first.ExitCode, second.ExitCode) == (0, 0), string.Concat(await errors));
         Assert.Equal(outputs[0], outputs[1]);
         Assert.True(repository.Files["model.safetensors"].AsSpan().SequenceEqual(File.ReadAllBytes(outputs[0].TrimEnd('\n'))));
         Assert.Equal(length, Hub.BytesSent);
         Assert.Single(Directory.GetFiles(Path.Combine(_environment.Cache, "models--someone--large", "blobs")));
-        Assert.Contains("another process is downloading model.safetensors", string.Concat(errors), StringComparison.Ordinal);
+        Assert.Contains(waits, string.Concat(await errors), StringComparison.Ordinal);
+
+        async Task<string> ErrorsAsync(Process process)
+        {
+            var told = new StringBuilder();
+            while (await process.StandardError.ReadLineAsync() is { } line)
+            {
+                told.AppendLine(line);
+                if (line.Contains(waits, StringComparison.Ordinal)) bothAreAtIt.TrySetResult();
+            }
+
+            // One that ends has waited for nobody: let the other go on.
+            bothAreAtIt.TrySetResult();
+            return told.ToString();
+        }
 
         static Process Start() => Process.Start(new ProcessStartInfo("dotnet", [typeof(ExitCode).Assembly.Location, "download", "someone/large", "model.safetensors"])
         {

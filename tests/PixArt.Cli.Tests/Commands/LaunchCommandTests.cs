@@ -21,7 +21,7 @@ public sealed class LaunchCommandTests : IDisposable
         using (var launcher = Start(["launch", "--nproc", "2"], "killed"))
         {
             var error = launcher.StandardError.ReadToEndAsync();
-            WaitFor(() => Newest("killed") >= 7);
+            Wait.Until(() => Newest("killed") >= 7);
             RankOf(launcher, 1).Kill();
             var watch = Stopwatch.StartNew();
             Assert.True(launcher.WaitForExit(AMinute));
@@ -32,7 +32,7 @@ public sealed class LaunchCommandTests : IDisposable
             Assert.Empty(RanksOf(launcher));
         }
 
-        CopyFolder(_folder["killed"], _folder["alone"]);
+        FolderCopy.Make(_folder["killed"], _folder["alone"]);
         Assert.Equal(0, Run(["launch", "--nproc", "2"], "killed").Code);
         Assert.Equal(Hashes("straight"), Hashes("killed"));
 
@@ -64,7 +64,7 @@ public sealed class LaunchCommandTests : IDisposable
     {
         using var launcher = Start(["launch", "--nproc", "2"], "out", "checkpoint.everySteps=null", "steps=100000");
         var error = launcher.StandardError.ReadToEndAsync();
-        WaitFor(() => File.Exists(Path.Combine(_folder["out"], "metrics.jsonl")) && new FileInfo(Path.Combine(_folder["out"], "metrics.jsonl")).Length > 0);
+        Wait.Until(() => File.Exists(Path.Combine(_folder["out"], "metrics.jsonl")) && new FileInfo(Path.Combine(_folder["out"], "metrics.jsonl")).Length > 0);
         // Not an interrupt from the keyboard: whoever runs tests in the background has those ignored.
         using (var kill = Process.Start("kill", ["-TERM", launcher.Id.ToString(CultureInfo.InvariantCulture)])) kill.WaitForExit();
         Assert.True(launcher.WaitForExit(AMinute));
@@ -149,16 +149,6 @@ public sealed class LaunchCommandTests : IDisposable
             .Select(found => long.Parse(Path.GetFileName(found)[5..], CultureInfo.InvariantCulture)).DefaultIfEmpty().Max();
     }
 
-    static void WaitFor(Func<bool> condition)
-    {
-        var watch = Stopwatch.StartNew();
-        while (!condition())
-        {
-            Assert.True(watch.Elapsed < AMinute, "it did not come so far");
-            Thread.Sleep(5);
-        }
-    }
-
     static Process RankOf(Process launcher, int rank) => RanksOf(launcher).Single(process =>
         File.ReadAllText($"/proc/{process.Id}/environ").Split('\0').Contains($"RANK={rank}", StringComparer.Ordinal));
 
@@ -180,16 +170,6 @@ public sealed class LaunchCommandTests : IDisposable
     }
 
     static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-
-    static void CopyFolder(string from, string to)
-    {
-        foreach (var file in Directory.GetFiles(from, "*", SearchOption.AllDirectories))
-        {
-            var target = Path.Combine(to, Path.GetRelativePath(from, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            File.Copy(file, target);
-        }
-    }
 
     // SHA-256 of the weights, the average and the optimizer's state.
     SortedDictionary<string, string> Hashes(string output)

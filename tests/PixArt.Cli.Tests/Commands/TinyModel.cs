@@ -5,7 +5,7 @@ sealed class TinyModel : IDisposable
 {
     readonly TemporaryFolder _folder = new();
 
-    public TinyModel() => Copy(Original, Path);
+    public TinyModel() => FolderCopy.Make(Original, Path);
 
     /// <summary>The recorded pipeline itself: only to be read.</summary>
     public static string Original
@@ -23,11 +23,4 @@ sealed class TinyModel : IDisposable
     public string Weights => System.IO.Path.Combine(Path, "transformer", "diffusion_pytorch_model.safetensors");
 
     public void Dispose() => _folder.Dispose();
-
-    static void Copy(string from, string to)
-    {
-        Directory.CreateDirectory(to);
-        foreach (var file in Directory.GetFiles(from)) File.Copy(file, System.IO.Path.Combine(to, System.IO.Path.GetFileName(file)));
-        foreach (var folder in Directory.GetDirectories(from)) Copy(folder, System.IO.Path.Combine(to, System.IO.Path.GetFileName(folder)));
-    }
 }

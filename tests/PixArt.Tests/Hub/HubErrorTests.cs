@@ -148,12 +148,14 @@ public sealed class HubErrorTests : IDisposable
     public async Task A_hub_that_says_nothing_for_too_long()
     {
         _rig.Settings = _rig.Settings with { AnswerTimeout = TimeSpan.FromMilliseconds(50) };
+        var gaveUp = new TaskCompletionSource();
         _rig.Hub.Fault = (_, answer) =>
         {
-            Thread.Sleep(500);
+            gaveUp.Task.Wait();
             return answer;
         };
         await _rig.FailsAsync(HubErrorKind.Unreachable, Id);
+        gaveUp.SetResult();
     }
 
     [Theory]
