@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Security.Cryptography;
 
 namespace PixArt.Training.Tests;
@@ -7,27 +5,18 @@ namespace PixArt.Training.Tests;
 /// <summary>Real models in processes of their own, which are killed without warning.</summary>
 public sealed class ResumeTests(ResumeTests.Fixture fixture) : IClassFixture<ResumeTests.Fixture>
 {
-    const string ChildFolder = "PIXART_TEST_RESUME_FOLDER";
-    const string ChildOutput = "PIXART_TEST_RESUME_OUTPUT";
-    const string ChildSet = "PIXART_TEST_RESUME_SET";
-
-    [Theory]
-    [InlineData("optimizer.kind=adamW")]
-    [InlineData("optimizer.kind=muon")]
-    public void Run_KilledAtOneStepAfterAnother_EndsWithTheSameBits(string set)
+    [Fact]
+    public void Run_KilledAtOneStepAfterAnother_EndsWithTheSameBits()
     {
-        var straight = fixture.Output("straight");
-        TrainingRun.Run(fixture.Run.Transformer(straight, set));
-        var killed = fixture.Output("killed");
-        var kills = 0;
-        // Each child is killed as soon as it tells of the next step: before, while or after it writes that checkpoint.
-        for (var step = 2; !RunChild(killed, set, killAtStep: step); step += 2) kills++;
-
-        Assert.InRange(kills, 1, TinyRun.Steps);
-        Assert.Equal(Hashes(straight), Hashes(killed));
+        var recipe = fixture.Run.Transformer(fixture.Output("killed"));
+        // Each is killed as soon as it tells of a step: before, while or after it writes that checkpoint.
+        foreach (var step in (int[])[2, 4, TinyRun.Steps]) Assert.True(RecipeProcess.KillAt(recipe, step));
+        TrainingRun.Run(recipe);
+        Assert.Equal(Hashes(fixture.Straight), Hashes(recipe.Output));
     }
 
     [Theory]
+    [InlineData("optimizer.kind=muon")]
     [InlineData("adapter={\"rank\":2,\"dropout\":0.2}")]
     [InlineData("adapter={\"kind\":\"dora\",\"rank\":2}", "gradientCheckpointing=true")]
     [InlineData("adapter={\"kind\":\"lokr\",\"rank\":2}")]
@@ -40,7 +29,7 @@ public sealed class ResumeTests(ResumeTests.Fixture fixture) : IClassFixture<Res
     {
         string[] all =
         [
-            .. TinyRun.From(fixture.Parent),
+            .. TinyRun.From(fixture.Parent), "steps=5",
             .. sets.SelectMany(set => set switch
             {
                 "prior" => [$"prior={{\"data\":{{\"kind\":\"folder\",\"folder\":\"{fixture.Run.Folder}/data\",\"size\":16}},\"caption\":\"a square\"}}"],
@@ -51,18 +40,15 @@ public sealed class ResumeTests(ResumeTests.Fixture fixture) : IClassFixture<Res
         ];
         var straight = fixture.Output("straight");
         TrainingRun.Run(fixture.Run.Transformer(straight, all));
-        var killed = fixture.Output("killed");
-        var joined = string.Join('\n', all);
-        Assert.False(RunChild(killed, joined, killAtStep: 3));
-        Assert.True(RunChild(killed, joined, killAtStep: TinyRun.Steps + 1));
-        Assert.Equal(Hashes(straight), Hashes(killed));
+        var killed = fixture.Run.Transformer(fixture.Output("killed"), all);
+        Assert.True(RecipeProcess.KillAt(killed, 3));
+        TrainingRun.Run(killed);
+        Assert.Equal(Hashes(straight), Hashes(killed.Output));
     }
 
     [Fact]
     public void Run_StoppedAndResumedAtEachStep_EndsWithTheSameBits()
     {
-        var straight = fixture.Output("straight");
-        TrainingRun.Run(fixture.Run.Transformer(straight));
         var stopped = fixture.Output("stopped");
         for (var step = 1; step < TinyRun.Steps; step++)
         {
@@ -75,7 +61,7 @@ public sealed class ResumeTests(ResumeTests.Fixture fixture) : IClassFixture<Res
         }
 
         TrainingRun.Run(fixture.Run.Transformer(stopped));
-        Assert.Equal(Hashes(straight), Hashes(stopped));
+        Assert.Equal(Hashes(fixture.Straight), Hashes(stopped));
     }
 
     [Fact]
@@ -144,53 +130,6 @@ public sealed class ResumeTests(ResumeTests.Fixture fixture) : IClassFixture<Res
         Assert.NotEqual(Hashes(one), Hashes(other));
     }
 
-    /// <summary>Not a test: what a child process does. Idle otherwise.</summary>
-    [Fact]
-    public void Child()
-    {
-        if (Environment.GetEnvironmentVariable(ChildFolder) is not { } folder) return;
-        using var run = new TinyRun(folder);
-        var recipe = run.Transformer(Environment.GetEnvironmentVariable(ChildOutput)!, Environment.GetEnvironmentVariable(ChildSet)!.Split('\n'));
-        TrainingRun.Run(recipe, new Listener(made =>
-        {
-            if (made is StepMade step) File.WriteAllText(recipe.Output + ".step", $"{step.Step}");
-        }));
-    }
-
-    /// <returns>Whether it came to its end.</returns>
-    static bool RunChild(string output, string set, long killAtStep)
-    {
-        var told = output + ".step";
-        File.Delete(told);
-        using var child = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "PixArt.Training.Tests"))
-        {
-            ArgumentList = { "-method", $"{typeof(ResumeTests).FullName}.{nameof(Child)}" },
-            Environment =
-            {
-                [ChildFolder] = s_folder, [ChildOutput] = output, [ChildSet] = set, ["OMP_NUM_THREADS"] = "1",
-            },
-            RedirectStandardOutput = true,
-            UseShellExecute = false,
-        })!;
-        _ = child.StandardOutput.ReadToEndAsync();
-        while (!child.HasExited)
-        {
-            if (File.Exists(told) && long.TryParse(File.ReadAllText(told), CultureInfo.InvariantCulture, out var step) && step >= killAtStep)
-            {
-                child.Kill();
-                child.WaitForExit();
-                return false;
-            }
-
-            Thread.Sleep(1);
-        }
-
-        Assert.Equal(0, child.ExitCode);
-        return true;
-    }
-
-    static string s_folder = "";
-
     /// <summary>SHA-256 of every weight file: result and newest checkpoint.</summary>
     static SortedDictionary<string, string> Hashes(string output)
     {
@@ -208,13 +147,17 @@ public sealed class ResumeTests(ResumeTests.Fixture fixture) : IClassFixture<Res
 
         public Fixture()
         {
-            s_folder = Run.Folder;
             Parent = Output("parent");
             TrainingRun.Run(Run.Transformer(Parent, "steps=5"));
+            Straight = Output("straight");
+            TrainingRun.Run(Run.Transformer(Straight));
         }
 
         /// <summary>A trained transformer and its text encoder.</summary>
         public string Parent { get; }
+
+        /// <summary>The recipe as it is, from random values, in one go.</summary>
+        public string Straight { get; }
 
         internal TinyRun Run { get; } = new();
 

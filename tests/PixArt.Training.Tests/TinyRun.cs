@@ -9,31 +9,19 @@ sealed class TinyRun : IDisposable
 {
     public const int Steps = 6;
     const int Side = 16;
-    readonly TemporaryFolder? _temporary;
 
-    /// <summary>Makes pictures, tokenizer and autoencoder.</summary>
+    // Made once; every run has a copy, which it may change.
+    static readonly Lazy<string> s_parts = new(MakeParts);
+    readonly TemporaryFolder _temporary = new();
+
+    /// <summary>Brings pictures, tokenizer and autoencoder.</summary>
     public TinyRun()
     {
-        _temporary = new();
         Folder = _temporary.Path;
-        Directory.CreateDirectory(Path.Combine(Folder, "data"));
-        string[] colours = ["red", "green", "blue", "white", "black"];
-        for (var i = 0; i < colours.Length; i++)
-        {
-            var image = Image.Filled(Side + 4, Side, new((byte)(i == 0 || i == 3 ? 200 : 20), (byte)(i is 1 or 3 ? 200 : 20), (byte)(i is 2 or 3 ? 200 : 20)));
-            for (var p = 0; p < image.Pixels.Length; p += 7) image.Pixels[p] ^= 31;
-            image.Save(Path.Combine(Folder, "data", $"{i}.png"));
-            File.WriteAllText(Path.Combine(Folder, "data", $"{i}.txt"), $"a {colours[i]} square on a {colours[^(i + 1)]} ground\n");
-        }
-
-        TrainingRun.Run(RecipeReader.Parse($$"""
-            { "kind": "tokenizer", "output": "{{Folder}}", "data": {{Data}}, "vocabularySize": 40, "captions": 50 }
-            """));
-        TrainingRun.Run(Autoencoder("steps=2"));
+        foreach (var part in (string[])["data", "tokenizer", "autoencoder/vae"]) FolderCopy.Make(Path.Combine(s_parts.Value, part), Path.Combine(Folder, part));
     }
 
-    /// <summary>Uses what another process made.</summary>
-    public TinyRun(string folder) => Folder = folder;
+    TinyRun(string folder) => Folder = folder;
 
     public string Folder { get; }
 
@@ -44,7 +32,7 @@ sealed class TinyRun : IDisposable
           "kind": "autoencoder", "output": "{{Folder}}/autoencoder", "data": {{Data}}, "batchSize": 2, "crop": 8, "steps": {{Steps}},
           "model": {
             "block_out_channels": [8, 8], "down_block_types": ["DownEncoderBlock2D", "DownEncoderBlock2D"],
-            "up_block_types": ["UpDecoderBlock2D", "UpDecoderBlock2D"], "latent_channels": 4, "norm_num_groups": 4, "sample_size": 16
+            "up_block_types": ["UpDecoderBlock2D", "UpDecoderBlock2D"], "latent_channels": 4, "norm_num_groups": 4, "sample_size": 16, "mid_block_add_attention": false
           },
           "scalingSamples": 3, {{Common}}
         }
@@ -96,5 +84,27 @@ sealed class TinyRun : IDisposable
         "report": { "everySteps": 1, "plotEveryMinutes": null, "samplesEveryMinutes": null }
         """;
 
-    public void Dispose() => _temporary?.Dispose();
+    public void Dispose() => _temporary.Dispose();
+
+    static string MakeParts()
+    {
+        var parts = new TemporaryFolder();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => parts.Dispose();
+        using var run = new TinyRun(parts.Path);
+        Directory.CreateDirectory(parts["data"]);
+        string[] colours = ["red", "green", "blue", "white", "black"];
+        for (var i = 0; i < colours.Length; i++)
+        {
+            var image = Image.Filled(Side + 4, Side, new((byte)(i == 0 || i == 3 ? 200 : 20), (byte)(i is 1 or 3 ? 200 : 20), (byte)(i is 2 or 3 ? 200 : 20)));
+            for (var p = 0; p < image.Pixels.Length; p += 7) image.Pixels[p] ^= 31;
+            image.Save(Path.Combine(parts.Path, "data", $"{i}.png"));
+            File.WriteAllText(Path.Combine(parts.Path, "data", $"{i}.txt"), $"a {colours[i]} square on a {colours[^(i + 1)]} ground\n");
+        }
+
+        TrainingRun.Run(RecipeReader.Parse($$"""
+            { "kind": "tokenizer", "output": "{{parts.Path}}", "data": {{run.Data}}, "vocabularySize": 40, "captions": 50 }
+            """));
+        TrainingRun.Run(run.Autoencoder("steps=2"));
+        return parts.Path;
+    }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using PixArt.Imaging;
 using PixArt.Torch;
 using PixArt.Training.Features.Repository;
@@ -9,7 +8,6 @@ namespace PixArt.Training.Tests.Features.Repository;
 
 public sealed class FeatureExtractionTests(FeatureExtractionTests.Fixture fixture) : IClassFixture<FeatureExtractionTests.Fixture>
 {
-    const string ChildRecipe = "PIXART_TEST_EXTRACT_RECIPE";
     const int Pictures = 12;
 
     [Theory]
@@ -101,11 +99,9 @@ public sealed class FeatureExtractionTests(FeatureExtractionTests.Fixture fixtur
     {
         var (straight, killed) = (fixture.Root(), fixture.Root());
         FeatureExtraction.Run(fixture.Recipe(straight, "sigmaMultiScale", "batchSize=2"));
-        var recipe = killed + ".json";
-        File.WriteAllText(recipe, RecipeReader.Print(fixture.Recipe(killed, "sigmaMultiScale", "batchSize=2")));
         var kills = 0;
         // Killed as soon as a few more files are there: while some are being written, in text and in latents.
-        for (var files = 3; !RunChild(recipe, killed, files); files += 7) kills++;
+        for (var files = 3; KillAt(fixture.Recipe(killed, "sigmaMultiScale", "batchSize=2"), files); files += 7) kills++;
         Assert.InRange(kills, 3, 3 * Pictures);
         AssertSame(straight, killed);
     }
@@ -134,10 +130,8 @@ public sealed class FeatureExtractionTests(FeatureExtractionTests.Fixture fixtur
     public void Run_WithHed_KilledAndCut_EndsWithTheFilesOfAnUninterruptedRun()
     {
         var killed = fixture.Root();
-        var recipe = killed + ".json";
-        File.WriteAllText(recipe, RecipeReader.Print(fixture.EdgeRecipe(killed)));
         // Captions and latents are there, and the edges of one picture: killed while the next are computed.
-        Assert.False(RunChild(recipe, killed, killAtFiles: 7));
+        Assert.True(KillAt(fixture.EdgeRecipe(killed), files: 7));
         var first = Assert.Single(Directory.GetFiles(Path.Combine(killed, "hed_feature_256", "x"), "?.npz"));
         File.WriteAllBytes(first, File.ReadAllBytes(first)[..^50]);
         FeatureExtraction.Run(fixture.EdgeRecipe(killed));
@@ -230,38 +224,17 @@ public sealed class FeatureExtractionTests(FeatureExtractionTests.Fixture fixtur
         Assert.NotEmpty(first);
     }
 
-    /// <summary>Not a test: what a child process does. Idle otherwise.</summary>
-    [Fact]
-    public void Child()
+    /// <returns>Whether it was killed; it was not if it came to its end before.</returns>
+    static bool KillAt(FeatureRecipe recipe, int files)
     {
-        if (Environment.GetEnvironmentVariable(ChildRecipe) is { } recipe) FeatureExtraction.Run(RecipeReader.Load(recipe));
-    }
-
-    /// <returns>Whether it came to its end.</returns>
-    static bool RunChild(string recipe, string root, int killAtFiles)
-    {
-        using var child = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "PixArt.Training.Tests"))
-        {
-            ArgumentList = { "-method", $"{typeof(FeatureExtractionTests).FullName}.{nameof(Child)}" },
-            Environment = { [ChildRecipe] = recipe, ["OMP_NUM_THREADS"] = "1" },
-            RedirectStandardOutput = true,
-            UseShellExecute = false,
-        })!;
-        _ = child.StandardOutput.ReadToEndAsync();
-        while (!child.HasExited)
-        {
-            if (Directory.Exists(root) && Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories).Count(IsFeature) >= killAtFiles)
-            {
-                child.Kill();
-                child.WaitForExit();
-                return false;
-            }
-
-            Thread.Sleep(1);
-        }
-
-        Assert.Equal(0, child.ExitCode);
-        return true;
+        using var child = RecipeProcess.Start(recipe);
+        Wait.Until(() => child.HasExited
+            || (Directory.Exists(recipe.Output) && Directory.EnumerateFiles(recipe.Output, "*", SearchOption.AllDirectories).Count(IsFeature) >= files));
+        var ended = child.HasExited;
+        if (!ended) child.Kill();
+        child.WaitForExit();
+        if (ended) Assert.Equal(0, child.ExitCode);
+        return !ended;
     }
 
     static double Error(Tensor expected, float[] actual) =>
