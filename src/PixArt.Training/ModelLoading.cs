@@ -20,7 +20,8 @@ static class ModelLoading
         JsonObject? model, string? from, Device device, ulong seed, ScalarType type = ScalarType.Float32) =>
         Build(model, from, device, seed, T5EncoderConfig.Read, (config, store) => new T5Encoder(config, store), type);
 
-    /// <summary>The recipe's shape wins over the folder's; weights that fit neither are refused by the source.</summary>
+    /// <summary>The recipe's shape wins over the folder's; weights that fit neither are refused by the source. What compression of keys and values adds
+    /// begins with its initial values where the folder has none of it, as it does in PixArt-Σ's training.</summary>
     static TModel Build<TConfig, TModel>(
         JsonObject? model, string? from, Device device, ulong seed, Func<ConfigJson, TConfig> parse,
         Func<TConfig, ParameterStore, TModel> create, ScalarType type = ScalarType.Float32)
@@ -31,7 +32,7 @@ static class ModelLoading
         var folder = new ComponentFolder(from);
         using var source = folder.OpenWeights();
         var config = parse(model is null ? folder.Config() : Given(model));
-        return Fill(config, new ParameterStore(new Copied(source), type, device), (parsed, store) =>
+        return Fill(config, new ParameterStore(new Copied(source), type, device, generator), (parsed, store) =>
         {
             var built = create(parsed, store);
             source.EnsureAllUsed();
@@ -62,6 +63,8 @@ static class ModelLoading
             using var mapped = source.Load(name, shape, dtype, device);
             return mapped is null ? null : TensorScope.Release(mapped.Clone());
         }
+
+        public bool MayLack(string name) => KeyValueCompression.Adds(name);
 
         public Exception Missing(string name, long[] shape) => source.Missing(name, shape);
     }

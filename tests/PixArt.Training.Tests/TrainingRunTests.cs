@@ -1,7 +1,11 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using PixArt.Imaging;
+using PixArt.Models;
 using PixArt.Torch;
 using PixArt.Training.Recipes;
+using PixArt.Weights;
 
 namespace PixArt.Training.Tests;
 
@@ -122,6 +126,32 @@ public sealed class TrainingRunTests(TrainingRunTests.Fixture fixture) : IClassF
         Assert.Equal(before.Bytes("proj_out.bias").ToArray(), after.Bytes("proj_out.bias").ToArray());
         Assert.False(Directory.Exists(Path.Combine(child, "text_encoder")));
         Assert.Equal("0,400", after.Metadata["timesteps"]);
+    }
+
+    [Fact]
+    public void Run_CompressesKeysAndValues_FromAParentThatDoesNot()
+    {
+        var parent = fixture.Folder["plain parent"];
+        TrainingRun.Run(fixture.Run.Transformer(parent, "ema=null", "steps=1"));
+        var config = JsonNode.Parse(File.ReadAllText(Path.Combine(parent, "transformer", "config.json")))!;
+        config["kv_compression"] = JsonNode.Parse("""{ "sampling": "conv", "scale_factor": 2, "layers": [1] }""");
+        string[] from = [$"from={parent}/transformer", $"textEncoder={{\"from\":\"{parent}/text_encoder\"}}", "ema=null"];
+        var output = fixture.Folder["compressed"];
+        TrainingRun.Run(fixture.Run.Transformer(output, [.. from, $"model={config.ToJsonString()}", "optimizer.learningRate=1e-9", "steps=1"]));
+        using (var written = SafetensorsFile.Open(Path.Combine(output, "transformer", "diffusion_pytorch_model.safetensors")))
+        {
+            Assert.Equal(
+                ["attn1.norm.bias", "attn1.norm.weight", "attn1.sr.bias", "attn1.sr.weight"],
+                written.Tensors.Keys.Where(KeyValueCompression.Adds).Select(name => name["transformer_blocks.1.".Length..]).Order(StringComparer.Ordinal), StringComparer.Ordinal);
+            // A mean of four at first.
+            Assert.All(MemoryMarshal.Cast<byte, float>(written.Bytes("transformer_blocks.1.attn1.sr.weight")).ToArray(), value => Assert.Equal(0.25f, value, 1e-6f));
+        }
+
+        // Trained further it needs no such allowance, and nothing else may be missing.
+        TrainingRun.Run(fixture.Run.Transformer(fixture.Folder["further"], [.. from, $"from={output}/transformer", "model=null", "steps=1"]));
+        config["num_layers"] = 3;
+        Assert.Contains("transformer_blocks.2.", Assert.ThrowsAny<PixArtException>(
+            () => TrainingRun.Run(fixture.Run.Transformer(fixture.Folder["deeper"], [.. from, $"model={config.ToJsonString()}", "steps=1"]))).Message);
     }
 
     [Fact]

@@ -16,6 +16,10 @@ public interface IParameterSource
     Exception Missing(string name, long[] shape) =>
         new KeyNotFoundException($"parameter '{name}' [{string.Join(", ", shape)}] is missing from the weights");
 
+    /// <summary>Whether a parameter that <see cref="Load"/> did not have may take its initial value, where the store can draw one.</summary>
+    /// <param name="name">Full name.</param>
+    bool MayLack(string name) => true;
+
     /// <summary>A matrix in the form in which the source holds it, where that takes less memory than the wanted type: a smaller floating-point
     /// type, or 8-bit integers whose row scales go by the name <c>NAME_scale</c> [rows, 1]. Otherwise what <see cref="Load"/> gives.</summary>
     /// <param name="name">Full name.</param>

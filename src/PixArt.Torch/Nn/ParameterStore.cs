@@ -18,7 +18,7 @@ public sealed class ParameterStore : IDisposable
     /// <param name="source">Where weights come from; null to initialise every parameter.</param>
     /// <param name="dtype">Element type of the parameters.</param>
     /// <param name="device">Where they live.</param>
-    /// <param name="initialize">Draws initial values of what the source lacks; null (with a source): a missing parameter is an error.</param>
+    /// <param name="initialize">Draws initial values of what the source may lack; null (with a source): a missing parameter is an error.</param>
     /// <param name="keepStored">Whether matrices of linear layers and embeddings stay in the form in which the source holds them
     /// (<see cref="IParameterSource.LoadStored"/>) and are expanded to <paramref name="dtype"/> piece by piece where they are used.</param>
     public ParameterStore(
@@ -116,7 +116,7 @@ public sealed class ParameterStore : IDisposable
         Tensor? found = source?.Load(name, shape, DType, Device);
         if (found is null)
         {
-            if (source is not null && initialize is null) throw source.Missing(name, shape);
+            if (source is not null && (initialize is null || !source.MayLack(name))) throw source.Missing(name, shape);
             if (initializer is null)
                 throw new KeyNotFoundException($"parameter '{name}' [{string.Join(", ", shape)}] is missing and has no initial value");
             using var noGrad = GradMode.Disable();

@@ -26,6 +26,14 @@ public enum KeyValueSampling
 /// <param name="Layers">Zero-based indices of the blocks that compress.</param>
 public sealed record KeyValueCompression(KeyValueSampling Sampling, int ScaleFactor, IReadOnlyList<int> Layers)
 {
+    /// <summary>Whether compression adds a parameter of this name to a transformer: its convolution or norm.</summary>
+    /// <param name="name">Full name, such as <c>transformer_blocks.14.attn1.sr.weight</c>.</param>
+    public static bool Adds(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return name.Contains(".attn1.sr.", StringComparison.Ordinal) || name.Contains(".attn1.norm.", StringComparison.Ordinal);
+    }
+
     internal bool Applies(int layer) => ScaleFactor > 1 && Layers.Contains(layer);
 
     internal static KeyValueCompression? Read(ConfigJson? value) => value is null ? null : new KeyValueCompression(

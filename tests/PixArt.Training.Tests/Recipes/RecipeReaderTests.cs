@@ -1,5 +1,7 @@
 using PixArt.Diffusion;
+using PixArt.Models;
 using PixArt.Training.Recipes;
+using PixArt.Weights;
 
 namespace PixArt.Training.Tests.Recipes;
 
@@ -43,6 +45,7 @@ public sealed class RecipeReaderTests
     [InlineData("sigma-256", "came", 64, 2e-5, 0.0, 1000, null)]
     [InlineData("sigma-512-ms", "came", 2, 2e-5, 0.0, 1000, null)]
     [InlineData("sigma-1024-ms", "came", 2, 2e-5, 0.0, 1000, null)]
+    [InlineData("sigma-1024-ms-kv-compress", "came", 4, 2e-5, 0.0, 500, null)]
     [InlineData("sigma-2k-ms", "came", 4, 2e-5, 0.0, 100, null)]
     [InlineData("sigma-1024-lcm", "came", 12, 1e-5, 0.0, 100, 0.95)]
     public void Recipes_OfTheReleasedModels_HaveTheirSettings(string name, string kind, int batch, double rate, double decay, long warmup, double? average)
@@ -55,6 +58,16 @@ public sealed class RecipeReaderTests
         var side = recipe.Features?.Resolution ?? recipe.Data.Buckets ?? recipe.Data.Size;
         Assert.Contains(side == 2048 ? "2k" : $"{side}", name);
         Assert.Equal(name.Contains("-ms", StringComparison.Ordinal) || name is "alpha-1024-lcm" or "sigma-1024-lcm" or "alpha-1024-dreambooth", recipe.Data.Buckets is not null || recipe.Features is { Layout: FeatureLayout.AlphaMultiScale or FeatureLayout.SigmaMultiScale });
+    }
+
+    [Fact]
+    public void Recipes_OfTheReleasedModels_CompressKeysAndValuesOfTheSameModel()
+    {
+        var model = ((TransformerRecipe)RecipeReader.Load(Path.Combine(OwnData.Path("."), "..", "..", "recipes", "pixart", "sigma-1024-ms-kv-compress.json"))).Model!;
+        var config = PixArtTransformerConfig.Read(ConfigJson.Parse(model.ToJsonString(), "model"));
+        Assert.Equal((KeyValueSampling.Conv, 2), (config.KvCompression!.Sampling, config.KvCompression.ScaleFactor));
+        Assert.Equal(Enumerable.Range(14, 14), config.KvCompression.Layers);
+        Assert.Equal((16, 72, 28, 128, 2.0, false), (config.NumAttentionHeads, config.AttentionHeadDim, config.NumLayers, config.SampleSize, config.InterpolationScale, config.UseAdditionalConditions));
     }
 
     [Fact]
