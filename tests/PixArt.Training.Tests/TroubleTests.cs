@@ -42,6 +42,33 @@ public sealed class TroubleTests : IDisposable
     }
 
     [Fact]
+    public void AFullDisk_IsTold_LeavesTheOlderCheckpoint_AndTrainingEndsWithTheSameBitsOnceThereIsRoom()
+    {
+        using var disk = new SmallDisk(8 << 20);
+        string[] sets = ["report.html=false", "report.tensorBoard=false"];
+        TrainingRun.Run(_run.Transformer(_folder["straight"], sets));
+        using (new LeakCheck())
+        {
+            var error = Assert.Throws<PixArtException>(() => TrainingRun.Run(_run.Transformer(disk["run"], sets), new Listener(made =>
+            {
+                // Room for a line of metrics, and for the beginning of a checkpoint.
+                if (made is StepMade { Step: 4 }) disk.Fill(free: 1 << 16);
+            })));
+            Assert.Matches("cannot save the checkpoint '.*step-0000004': .*No space left on device", error.Message);
+        }
+
+        Assert.Equal(["step-0000002", "step-0000003"], Directory.GetDirectories(disk["run/checkpoints"]).Select(Path.GetFileName).Order(StringComparer.Ordinal), StringComparer.Ordinal);
+        // It says so again as long as there is none.
+        Assert.Throws<PixArtException>(() => TrainingRun.Run(_run.Transformer(disk["run"], sets)));
+        disk.MakeRoom();
+        TrainingRun.Run(_run.Transformer(disk["run"], sets));
+        foreach (var file in (string[])["parameters", "optimizer", "average"])
+            Assert.Equal(
+                File.ReadAllBytes(Path.Combine(_folder["straight"], "checkpoints", "step-0000006", file + ".safetensors")),
+                File.ReadAllBytes(Path.Combine(disk["run"], "checkpoints", "step-0000006", file + ".safetensors")));
+    }
+
+    [Fact]
     public void ACardIsDrafted_AndLeftAloneOnceSomebodyHasWrittenIt()
     {
         TrainingRun.Run(_run.Transformer(_folder["run"], "steps=2"));

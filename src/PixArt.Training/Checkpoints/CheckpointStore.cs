@@ -38,7 +38,7 @@ public sealed class CheckpointStore
         {
             _disk.CreateFolder(_folder);
             if (Directory.Exists(temporary)) _disk.DeleteFolder(temporary);
-            WriteAll(temporary, step, files);
+            WriteOrLeaveNothing(temporary, step, files);
             if (Directory.Exists(final)) StepAside(final);
             _disk.Rename(temporary, final);
             _disk.FlushFolder(_folder);
@@ -71,6 +71,28 @@ public sealed class CheckpointStore
     /// <summary>The checkpoint in a folder of the store, whose files are not looked at; null when there is no such folder.</summary>
     internal Checkpoint? Named(string name) => Folders().Where(f => string.Equals(Path.GetFileName(f.Folder), name, StringComparison.Ordinal))
         .Select(f => new Checkpoint(f.Step, f.Folder)).FirstOrDefault();
+
+    // Half a checkpoint would take the room that the next attempt needs, which may be another process's.
+    void WriteOrLeaveNothing(string temporary, long step, IReadOnlyDictionary<string, Action<Stream>> files)
+    {
+        try
+        {
+            WriteAll(temporary, step, files);
+        }
+        catch
+        {
+            try
+            {
+                if (Directory.Exists(temporary)) _disk.DeleteFolder(temporary);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // What went wrong is being told already; the next checkpoint that is whole removes what is left.
+            }
+
+            throw;
+        }
+    }
 
     void WriteAll(string temporary, long step, IReadOnlyDictionary<string, Action<Stream>> files)
     {
