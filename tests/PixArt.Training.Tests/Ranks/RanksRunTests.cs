@@ -31,6 +31,8 @@ public sealed class RanksRunTests(RanksRunTests.Fixture fixture) : IClassFixture
     [InlineData("adapter={\"rank\":2,\"dropout\":0.2}")]
     [InlineData("prior")]
     [InlineData("consistency")]
+    [InlineData("matching")]
+    [InlineData("matching", "ranks.shardOptimizer=true")]
     [InlineData("gradientCheckpointing=true")]
     [InlineData("optimizer.kind=muon", "ranks.shardOptimizer=true")]
     [InlineData("optimizer.kind=scheduleFree", "schedule.kind=constant", "ema=null", "ranks.shardOptimizer=true")]
@@ -43,6 +45,7 @@ public sealed class RanksRunTests(RanksRunTests.Fixture fixture) : IClassFixture
             {
                 "prior" => [$"prior={{\"data\":{{\"kind\":\"folder\",\"folder\":\"{fixture.Run.Folder}/data\",\"size\":16}},\"caption\":\"a square\"}}"],
                 "consistency" => TinyRun.Consistency,
+                "matching" => TinyRun.Matching,
                 _ => [set],
             }),
         ];
@@ -85,16 +88,41 @@ public sealed class RanksRunTests(RanksRunTests.Fixture fixture) : IClassFixture
         AssertClose(fixture.Straight, output);
     }
 
-    [Fact]
-    public void Run_StoppedOnTwoRanks_AndResumed_GivesTheSameBits()
+    [Theory]
+    [InlineData("ranks.shardOptimizer=true")]
+    // Rounding to bf16 is random: each owner rounds its parameters, and the others take what it has.
+    [InlineData("ranks.shardOptimizer=true", "parameters=bf16", "precision=bf16", "optimizer.learningRate=1e-2")]
+    [InlineData("parameters=bf16", "precision=bf16", "optimizer.kind=adam8Bit", "optimizer.learningRate=1e-2")]
+    [InlineData("matching")]
+    public void Run_StoppedOnTwoRanks_AndResumed_GivesTheSameBits(params string[] sets)
     {
-        string[] sets = [.. s_long, "ranks.shardOptimizer=true", "steps=8"];
+        string[] all = sets is ["matching"] ? [.. TinyRun.From(fixture.Parent), .. TinyRun.Matching, "batchSize=4", "steps=4"] : [.. s_long, "steps=6", .. sets];
         var (straight, stopped) = (fixture.Output("straight"), fixture.Output("stopped"));
-        Train(2, straight, sets);
-        Train(2, stopped, sets, stopAfter: 3);
-        Train(2, stopped, sets);
+        Train(2, straight, all);
+        Train(2, stopped, all, stopAfter: 3);
+        Train(2, stopped, all);
         foreach (var file in (string[])["parameters", "optimizer", "average"])
             Assert.Equal(File.ReadAllBytes(At(straight, file)), File.ReadAllBytes(At(stopped, file)));
+    }
+
+    [Fact]
+    public void Run_OfAKindThatTrainsInOneProcess_IsRefused()
+    {
+        var output = fixture.Output("layout");
+        var recipe = RecipeReader.Parse($$"""
+            { "kind": "layout", "output": "{{output}}", "tokenizer": "{{fixture.Run.Folder}}/tokenizer", "batchSize": 4, "model": { "vocab_size": 64, "d_model": 16, "d_kv": 8, "num_heads": 2, "d_ff": 32, "num_layers": 1 } }
+            """);
+        var error = Assert.Throws<InvalidSettingException>(() => RankThreads.Run(2, ranks => TrainingRun.Run(recipe, ranks: ranks)));
+        Assert.Equal("kind is 'layout', expected a recipe that trains in many processes: this kind trains in one", error.Message);
+        Assert.False(Directory.Exists(Path.Combine(output, "checkpoints")));
+    }
+
+    [Fact]
+    public void Run_Fp16WhereThereAreNoSuchProducts_IsRefusedOnAllRanks()
+    {
+        if (Autocast.Supports(ScalarType.Float16, Device.Cpu)) Assert.Skip("this libtorch has fp16 products on the CPU");
+        var error = Assert.Throws<InvalidSettingException>(() => Train(2, fixture.Output("fp16"), ["precision=fp16", "steps=2"]));
+        Assert.Equal("precision", error.Field);
     }
 
     [Fact]
