@@ -101,7 +101,7 @@ public sealed class FeatureExtractionTests(FeatureExtractionTests.Fixture fixtur
         FeatureExtraction.Run(fixture.Recipe(straight, "sigmaMultiScale", "batchSize=2"));
         var kills = 0;
         // Killed as soon as a few more files are there: while some are being written, in text and in latents.
-        for (var files = 3; KillAt(fixture.Recipe(killed, "sigmaMultiScale", "batchSize=2"), files); files += 7) kills++;
+        for (var files = 3; KillAt(fixture.Recipe(killed, "sigmaMultiScale", "batchSize=2"), files); files += 9) kills++;
         Assert.InRange(kills, 3, 3 * Pictures);
         AssertSame(straight, killed);
     }
