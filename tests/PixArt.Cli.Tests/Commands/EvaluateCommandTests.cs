@@ -14,7 +14,7 @@ public sealed class EvaluateCommandTests
     [InlineData("guidance scale is NaN", "--guidance", "NaN")]
     [InlineData("batch size is 0", "--batch", "0")]
     [InlineData("--control is 'depth', expected hed or gradient", "--control", "depth", "--control-model", "c")]
-    [InlineData("--control-model is null", "--control", "gradient")]
+    [InlineData("--control-model is missing", "--control", "gradient")]
     [InlineData("--control-model is 'c', expected nothing without --control", "--control-model", "c")]
     [InlineData("--control-strength is 3", "--control", "gradient", "--control-model", "c", "--control-strength", "3")]
     [InlineData("recipes/fetch-fluent-emoji", "--data", "/nowhere")]
