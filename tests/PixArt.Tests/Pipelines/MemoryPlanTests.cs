@@ -1,6 +1,6 @@
 using PixArt.Models;
-using PixArt.Tests.Adapters;
 using PixArt.Pipelines;
+using PixArt.Tests.Adapters;
 using PixArt.Tests.Models;
 using PixArt.Torch;
 using PixArt.Torch.Nn;

@@ -1,8 +1,8 @@
 using PixArt.Pipelines;
 using PixArt.Torch;
 using PixArt.Training.Data;
-using PixArt.Training.Ranks;
 using PixArt.Training.Data.Pictures;
+using PixArt.Training.Ranks;
 using PixArt.Training.Recipes;
 using PixArt.Weights;
 
