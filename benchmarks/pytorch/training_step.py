@@ -152,7 +152,7 @@ def main():
     with torch.no_grad():
         for index, (_, parameter) in enumerate(sorted(model.named_parameters())):
             parameter.copy_(filled(parameter, index, size_of(parameter)))
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, eps=1e-10, weight_decay=0.03)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-6, eps=1e-10, weight_decay=0.03)
     batch, side = shape["batch"], shape["side"]
     latents = filled(torch.empty(batch, 4, side, side), 1001)
     noise = filled(torch.empty(batch, 4, side, side), 1002)

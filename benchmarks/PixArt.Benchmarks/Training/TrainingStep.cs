@@ -32,7 +32,7 @@ internal static class TrainingStep
             Tensor prediction = model.Forward(latents, Tensor.FromArray(t, t.Length), captions, mask);
             Tensor loss = objective.PerSample(new(latents, noise, latents, t), prediction).Mean();
             loss.Backward();
-            optimizer.Step(1e-4);
+            optimizer.Step(1e-6); // small: the losses of untrained weights leap at more, and rounding with them
             foreach (TrainedTensor parameter in parameters) parameter.Value.Grad = null;
             losses[step] = loss.Detach().Item<float>();
             seconds[step] = watch.Elapsed.TotalSeconds;
