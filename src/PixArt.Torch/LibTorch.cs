@@ -36,7 +36,8 @@ public static partial class LibTorch
         set => NativeMethods.Check(NativeMethods.px_allow_tf32(value ? 1 : 0), "TF32");
     }
 
-    /// <summary>Threads that one operator on the CPU uses.</summary>
+    /// <summary>Threads that one operator on the CPU uses when it is called from this thread. Threads that have called none yet start with
+    /// what was set last on any.</summary>
     public static int NumThreads
     {
         get => NativeMethods.px_threads();

@@ -30,7 +30,11 @@ PX_EXPORT int px_build_configuration(char* buffer, int32_t capacity) {
 PX_EXPORT int32_t px_threads() { return at::get_num_threads(); }
 
 PX_EXPORT int px_set_threads(int32_t count) {
-  return px::guard([&] { at::set_num_threads(count); });
+  return px::guard([&] {
+    // A thread takes over what any thread set last when it first asks; ask before, or that undoes what is set here.
+    at::get_num_threads();
+    at::set_num_threads(count);
+  });
 }
 
 PX_EXPORT int32_t px_has_mkldnn() { return at::hasMKLDNN() ? 1 : 0; }

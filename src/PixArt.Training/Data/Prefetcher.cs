@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
+using PixArt.Torch;
 
 namespace PixArt.Training.Data;
 
-/// <summary>Makes numbered items ahead of time, several at once, and hands them out in order.</summary>
+/// <summary>Makes numbered items ahead of time, several at once, and hands them out in order. libtorch's number of threads belongs to a
+/// thread, and decides the last bits of a sum: items are made with the number of the thread that the prefetcher is made on.</summary>
 /// <typeparam name="T">The item.</typeparam>
 sealed class Prefetcher<T> : IDisposable
     where T : IDisposable
@@ -17,7 +19,8 @@ sealed class Prefetcher<T> : IDisposable
     public Prefetcher(Func<long, T> make, long first, int? depth = null)
     {
         _queue = new(depth ?? Math.Clamp(Environment.ProcessorCount / 2, 2, 16));
-        _thread = new Thread(() => Fill(make, first)) { IsBackground = true, Name = "prefetch" };
+        var threads = LibTorch.NumThreads;
+        _thread = new Thread(() => Fill(make, first, threads)) { IsBackground = true, Name = "prefetch" };
         _thread.Start();
     }
 
@@ -33,7 +36,7 @@ sealed class Prefetcher<T> : IDisposable
         _stop.Dispose();
     }
 
-    void Fill(Func<long, T> make, long first)
+    void Fill(Func<long, T> make, long first, int threads)
     {
         try
         {
@@ -45,6 +48,7 @@ sealed class Prefetcher<T> : IDisposable
                 {
                     try
                     {
+                        if (LibTorch.NumThreads != threads) LibTorch.NumThreads = threads;
                         return make(mine);
                     }
                     catch

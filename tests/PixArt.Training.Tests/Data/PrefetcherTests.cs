@@ -1,3 +1,4 @@
+using PixArt.Torch;
 using PixArt.Training.Data;
 
 namespace PixArt.Training.Tests.Data;
@@ -28,6 +29,30 @@ public sealed class PrefetcherTests
         SpinWait.SpinUntil(() => Volatile.Read(ref alive[0]) >= 3, TimeSpan.FromSeconds(30));
         prefetcher.Dispose();
         Assert.Equal(0, alive[0]);
+    }
+
+    [Fact]
+    public async Task Next_ThreadsOfThePoolHaveAnotherThreadCount_MakesWithTheMakersOwn()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => Task.Run(() => LibTorch.NumThreads = 2)));
+        var before = LibTorch.NumThreads;
+        try
+        {
+            LibTorch.NumThreads = 3;
+            using var prefetcher = new Prefetcher<Item>(
+                _ =>
+                {
+                    // Long enough for the pool to take the next ones; what nobody has begun is made by the one who waits for it.
+                    Thread.Sleep(5);
+                    return new Item(LibTorch.NumThreads, null);
+                },
+                first: 0);
+            Assert.Equal(Enumerable.Repeat(3L, 16), Enumerable.Range(0, 16).Select(_ => prefetcher.Next().Number));
+        }
+        finally
+        {
+            LibTorch.NumThreads = before;
+        }
     }
 
     sealed class Item : IDisposable
