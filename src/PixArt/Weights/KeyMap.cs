@@ -79,7 +79,7 @@ public sealed class KeyMap
             throw new WeightsException(TensorNotFound, Name, name, $"lacks its part {missing + 1} of {parts.Length} ({rule!.Ours[missing]})");
         var first = parts[0]!;
         if (parts.Any(p => p!.Type != first.Type || !p.Shape.SequenceEqual(first.Shape)))
-            throw new WeightsException(ShapeMismatch, Name, name, $"is of parts {string.Join(", ", parts.Select(p => $"{p!.Type.Name()} {StoredTensor.ShowShape(p.Shape)}"))}");
+            throw new WeightsException(ShapeMismatch, Name, name, $"is of parts {string.Join(", ", parts.Select(p => $"{p!.Type.Name()} {StoredTensor.ShowShape(p.Shape)}"))}, expected one type and shape");
         long[] shape = [.. first.Shape];
         if (parts.Length > 1) shape[0] *= parts.Length;
         if (rule is { PointwiseConvolution: true } && shape.Length == 2) shape = [.. shape, 1, 1];

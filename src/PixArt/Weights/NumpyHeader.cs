@@ -67,7 +67,7 @@ sealed record NumpyHeader(StoredType Type, bool BigEndian, bool FortranOrder, lo
     public byte[] ToBytes()
     {
         var code = Array.Find(s_types, t => t.Type == Type).Code
-            ?? throw new PixArtException($"NumPy has no type for elements of {Type.Name()}");
+            ?? throw new PixArtException($"NumPy has no type for elements of {Type.Name()}, expected booleans, integers or floats of 16 to 64 bits");
         var order = Type.Bits() == 8 ? '|' : '<';
         var shape = Shape.Length == 1 ? string.Create(CultureInfo.InvariantCulture, $"({Shape[0]},)") : $"({string.Join(", ", Shape)})";
         var text = $"{{'descr': '{order}{code}', 'fortran_order': False, 'shape': {shape}, }}";
@@ -113,7 +113,7 @@ sealed record NumpyHeader(StoredType Type, bool BigEndian, bool FortranOrder, lo
 
             literal.ExpectEnd();
         }
-        catch (Exception e) when (e is FormatException or OverflowException)
+        catch (FormatException e)
         {
             throw fail(WeightsErrorKind.InvalidHeaderDeserialization, $"its header is no dictionary of descr, fortran_order and shape: {e.Message}");
         }

@@ -72,7 +72,9 @@ sealed class PythonLiteral(string text)
             var start = _at;
             if (start < text.Length && text[start] == '-') _at++;
             while (_at < text.Length && char.IsAsciiDigit(text[_at])) _at++;
-            all.Add(long.Parse(text.AsSpan(start, _at - start), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture));
+            if (!long.TryParse(text.AsSpan(start, _at - start), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+                throw new FormatException($"expected a whole number of 64 bits at position {start}");
+            all.Add(number);
             Accept('L');
             if (Accept(',')) continue;
             Expect(')');

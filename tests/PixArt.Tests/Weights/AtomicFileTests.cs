@@ -67,4 +67,20 @@ public sealed class AtomicFileTests : IDisposable
         Assert.Contains("No space left", error.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(_folder.Path));
     }
+
+    [Fact]
+    public void A_full_disk_is_told_and_the_old_file_stays()
+    {
+        using var disk = new SmallDisk(1 << 20);
+        AtomicFile.WriteText(disk["a.txt"], "old");
+        disk.Fill(free: 4096);
+        foreach (var write in new Action[] { () => AtomicFile.Write(disk["a.txt"], new byte[1 << 18]), () => AtomicFile.Write(disk["a.txt"], s => s.Write(new byte[1 << 18])) })
+        {
+            var error = Assert.Throws<PixArtException>(write);
+            Assert.StartsWith($"cannot write '{disk["a.txt"]}': No space left on device", error.Message, StringComparison.Ordinal);
+            Assert.Equal("old", File.ReadAllText(disk["a.txt"]));
+        }
+
+        Assert.DoesNotContain(Directory.GetFiles(Path.GetDirectoryName(disk["a.txt"])!), f => f.Contains(".tmp-", StringComparison.Ordinal));
+    }
 }

@@ -52,18 +52,54 @@ public class ConfigJsonTests
         Assert.Equal("transformer/config.json: 'num_layers' is missing, expected a whole number", error.Message);
     }
 
+    public static TheoryData<string, Action<ConfigJson>> Wrong() => new()
+    {
+        { "'a' is missing, expected a number", c => c.Number("a") },
+        { "'a' is missing, expected true or false", c => c.Bool("a") },
+        { "'a' is missing, expected text", c => c.Text("a") },
+        { "'a' is missing, expected a list", c => c.Ints("a") },
+        { "'n' is 28, expected true or false", c => c.Bool("n") },
+        { "'n' is 28, expected text", c => c.Text("n") },
+        { "'n' is 28, expected an object", c => c.Object("n") },
+        { "'t' is \"gelu\", expected a number", c => c.Number("t") },
+        { "'l' is \"x\", expected a number", c => c.Numbers("l") },
+        { "o: 'inner' is true, expected a whole number", c => c.Object("o")!.Int("inner") },
+    };
+
     [Theory]
-    [InlineData("")]
-    [InlineData("[1]")]
-    [InlineData("{\"a\":}")]
-    [InlineData("{\"a\":1")]
-    [InlineData("{\"a\":\"")]
-    [InlineData("{\"a\":Infinityy}")]
-    public void Broken_json_is_one_line(string json)
+    [MemberData(nameof(Wrong))]
+    public void Every_kind_tells_what_it_is_and_what_is_right(string message, Action<ConfigJson> read)
+    {
+        var config = Parse("""{"n":28,"t":"gelu","l":[1,"x"],"o":{"inner":true}}""");
+        Assert.Equal($"transformer/config.json: {message}", Assert.Throws<WeightsException>(() => read(config)).Message);
+    }
+
+    [Fact]
+    public void A_file_that_cannot_be_a_configuration_is_named()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder["config.json"];
+        Assert.Equal($"{path}: there is no such file", Assert.Throws<WeightsException>(() => ConfigJson.Read(path)).Message);
+        using (var file = File.Create(path)) file.SetLength((64L << 20) + 1);
+        Assert.Equal($"{path}: has 67108865 bytes, too many for a configuration", Assert.Throws<WeightsException>(() => ConfigJson.Read(path)).Message);
+        File.WriteAllText(path, "{");
+        using (new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+            Assert.StartsWith($"{path}: cannot be read: ", Assert.Throws<WeightsException>(() => ConfigJson.Read(path)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "is not valid JSON: ")]
+    [InlineData("[1]", "is not a JSON object")]
+    [InlineData("{\"a\":}", "is not valid JSON: ")]
+    [InlineData("{\"a\":1", "is not valid JSON: ")]
+    [InlineData("{\"a\":\"", "is not valid JSON: ")]
+    [InlineData("{\"a\":Infinityy}", "is not valid JSON: ")]
+    public void Broken_json_is_one_line(string json, string message)
     {
         var error = Assert.Throws<WeightsException>(() => Parse(json));
         Assert.Equal(WeightsErrorKind.InvalidJson, error.Kind);
         Assert.DoesNotContain('\n', error.Message);
+        Assert.StartsWith($"transformer/config.json: {message}", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -194,4 +194,20 @@ public sealed class KeyMapTests : IDisposable
             [Tensor("transformer_blocks.0.attn1.to_q.bias", 2), Tensor("transformer_blocks.0.attn1.to_v.bias", 2)]));
         Assert.Contains("'blocks.0.attn.qkv.bias': lacks its part 2 of 3", error.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Parts_that_do_not_fit_each_other_are_told()
+    {
+        var error = Assert.Throws<WeightsException>(() => KeyMaps.PixArtOriginal.ToForeign(
+            [.. "qkv".Select((part, i) => Tensor($"transformer_blocks.0.attn1.to_{part}.bias", 2 + (i / 2)))]));
+        Assert.EndsWith("tensor 'blocks.0.attn.qkv.bias': is of parts F32 [2], F32 [2], F32 [3], expected one type and shape", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_tensors_of_one_foreign_name_are_told()
+    {
+        var error = Assert.Throws<WeightsException>(() => KeyMaps.PixArtOriginal.ToForeign(
+            [Tensor("pos_embed.proj.weight", 2), Tensor("x_embedder.proj.weight", 2)]));
+        Assert.EndsWith("tensor 'x_embedder.proj.weight': is 'x_embedder.proj.weight' there, which another tensor is too", error.Message, StringComparison.Ordinal);
+    }
 }

@@ -43,50 +43,53 @@ public sealed class NumpyFileTests
     }
 
     [Theory]
-    [InlineData("objects.npy", WeightsErrorKind.ForbiddenPickle)]
-    [InlineData("records.npy", WeightsErrorKind.UnsupportedType)]
-    [InlineData("text.npy", WeightsErrorKind.UnsupportedType)]
-    [InlineData("complex.npy", WeightsErrorKind.UnsupportedType)]
-    [InlineData("none.npy", WeightsErrorKind.NotFound)]
-    public void What_is_no_array_of_numbers_is_refused(string file, WeightsErrorKind kind)
+    [InlineData("objects.npy", WeightsErrorKind.ForbiddenPickle, "holds Python objects, which are not read, expected numbers")]
+    [InlineData("records.npy", WeightsErrorKind.UnsupportedType, "has elements of type '[('a', '<f4'), ('b', '<i4', (2,))]', expected bool, integers or floats of 1 to 8 bytes")]
+    [InlineData("text.npy", WeightsErrorKind.UnsupportedType, "has elements of type '<U2', expected bool, integers or floats of 1 to 8 bytes")]
+    [InlineData("complex.npy", WeightsErrorKind.UnsupportedType, "has elements of type '<c8', expected bool, integers or floats of 1 to 8 bytes")]
+    [InlineData("none.npy", WeightsErrorKind.NotFound, "there is no such file")]
+    public void What_is_no_array_of_numbers_is_refused(string file, WeightsErrorKind kind, string message)
     {
         var error = Assert.Throws<WeightsException>(() => NumpyFile.Read(OwnData.Path($"numpy/{file}")));
         Assert.Equal(kind, error.Kind);
-        Assert.Contains(file, error.Message);
+        Assert.Equal($"{OwnData.Path($"numpy/{file}")}: {message}", error.Message);
     }
 
     [Theory]
-    [InlineData("", WeightsErrorKind.HeaderTooSmall)]
-    [InlineData("\u0093NUMPX\u0001\0\u0010\0", WeightsErrorKind.InvalidHeader)]
-    [InlineData("\u0093NUMPY\u0004\0\u0010\0", WeightsErrorKind.InvalidHeader)]
-    [InlineData("\u0093NUMPY\u0001\u0001\u0010\0", WeightsErrorKind.InvalidHeader)]
-    [InlineData("\u0093NUMPY\u0001\0\u0010", WeightsErrorKind.HeaderTooSmall)]
-    [InlineData("\u0093NUMPY\u0001\0\u0010\0{}", WeightsErrorKind.InvalidHeaderLength)]
-    [InlineData("\u0093NUMPY\u0002\0\0\0\0\u00ff", WeightsErrorKind.HeaderTooLarge)]
-    public void A_damaged_beginning_is_refused(string content, WeightsErrorKind kind)
+    [InlineData("", WeightsErrorKind.HeaderTooSmall, "ends within the first 8 bytes of an .npy file")]
+    [InlineData("\u0093NUMPX\u0001\0\u0010\0", WeightsErrorKind.InvalidHeader, "does not begin with NumPy's magic bytes")]
+    [InlineData("\u0093NUMPY\u0004\0\u0010\0", WeightsErrorKind.InvalidHeader, "has format version 4.0, expected 1.0, 2.0 or 3.0")]
+    [InlineData("\u0093NUMPY\u0001\u0001\u0010\0", WeightsErrorKind.InvalidHeader, "has format version 1.1, expected 1.0, 2.0 or 3.0")]
+    [InlineData("\u0093NUMPY\u0001\0\u0010", WeightsErrorKind.HeaderTooSmall, "ends within the length of its header")]
+    [InlineData("\u0093NUMPY\u0001\0\u0010\0{}", WeightsErrorKind.InvalidHeaderLength, "ends within its header of 16 bytes")]
+    [InlineData("\u0093NUMPY\u0002\0\0\0\0\u00ff", WeightsErrorKind.HeaderTooLarge, "claims a header of 4278190080 bytes, at most 1048576 are read")]
+    public void A_damaged_beginning_is_refused(string content, WeightsErrorKind kind, string message)
     {
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder["a.npy"], Encoding.Latin1.GetBytes(content));
-        Assert.Equal(kind, Assert.Throws<WeightsException>(() => NumpyFile.Read(folder["a.npy"])).Kind);
+        var error = Assert.Throws<WeightsException>(() => NumpyFile.Read(folder["a.npy"]));
+        Assert.Equal(kind, error.Kind);
+        Assert.Equal($"{folder["a.npy"]}: {message}", error.Message);
     }
 
     [Theory]
-    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", null)]
-    [InlineData("{ \"shape\" : ( 2 ) , 'descr':'<f4','fortran_order':True}", null)]
-    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2L,)}", null)]
-    [InlineData("{}", WeightsErrorKind.InvalidHeaderDeserialization)]
-    [InlineData("{'descr': '<f4', 'fortran_order': False}", WeightsErrorKind.InvalidHeaderDeserialization)]
-    [InlineData("{'descr': '<f4', 'fortran_order': 0, 'shape': (2,)}", WeightsErrorKind.InvalidHeaderDeserialization)]
-    [InlineData("{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (2,)}", WeightsErrorKind.InvalidHeaderDeserialization)]
-    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), 'more': 1}", WeightsErrorKind.InvalidHeaderDeserialization)]
-    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2,)} x", WeightsErrorKind.InvalidHeaderDeserialization)]
-    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,)}", WeightsErrorKind.InvalidHeaderDeserialization)]
-    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (-2,)}", WeightsErrorKind.TensorInvalidInfo)]
-    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (1,)}", WeightsErrorKind.TensorInvalidInfo)]
-    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (3,)}", WeightsErrorKind.MetadataIncompleteBuffer)]
-    [InlineData("{'descr': '<f8', 'fortran_order': False, 'shape': (4611686018427387904, 2)}", WeightsErrorKind.ValidationOverflow)]
-    [InlineData("{'descr': '', 'fortran_order': False, 'shape': (2,)}", WeightsErrorKind.UnsupportedType)]
-    public void A_header_is_read_or_refused(string header, WeightsErrorKind? kind)
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", null, "")]
+    [InlineData("{ \"shape\" : ( 2 ) , 'descr':'<f4','fortran_order':True}", null, "")]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2L,)}", null, "")]
+    [InlineData("{}", WeightsErrorKind.InvalidHeaderDeserialization, "its header lacks descr, fortran_order or shape")]
+    [InlineData("{'descr': '<f4', 'fortran_order': False}", WeightsErrorKind.InvalidHeaderDeserialization, "its header lacks descr, fortran_order or shape")]
+    [InlineData("{'descr': '<f4', 'fortran_order': 0, 'shape': (2,)}", WeightsErrorKind.InvalidHeaderDeserialization, "its header is no dictionary of descr, fortran_order and shape: expected True or False at position 34")]
+    [InlineData("{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (2,)}", WeightsErrorKind.InvalidHeaderDeserialization, "its header is no dictionary of descr, fortran_order and shape: has the unexpected entry 'descr'")]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), 'more': 1}", WeightsErrorKind.InvalidHeaderDeserialization, "its header is no dictionary of descr, fortran_order and shape: has the unexpected entry 'more'")]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2,)} x", WeightsErrorKind.InvalidHeaderDeserialization, "its header is no dictionary of descr, fortran_order and shape: something follows at position 56")]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,)}", WeightsErrorKind.InvalidHeaderDeserialization, "its header is no dictionary of descr, fortran_order and shape: expected a whole number of 64 bits at position 51")]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (,)}", WeightsErrorKind.InvalidHeaderDeserialization, "its header is no dictionary of descr, fortran_order and shape: expected a whole number of 64 bits at position 51")]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (-2,)}", WeightsErrorKind.TensorInvalidInfo, "has the shape [-2], expected at most 64 sizes of at least 0")]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (1,)}", WeightsErrorKind.TensorInvalidInfo, "has the shape [1] of 4 bytes, but 8 follow")]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (3,)}", WeightsErrorKind.MetadataIncompleteBuffer, "has the shape [3] of 12 bytes, but only 8 follow")]
+    [InlineData("{'descr': '<f8', 'fortran_order': False, 'shape': (4611686018427387904, 2)}", WeightsErrorKind.ValidationOverflow, "has the shape [4611686018427387904, 2], whose size does not fit 63 bits")]
+    [InlineData("{'descr': '', 'fortran_order': False, 'shape': (2,)}", WeightsErrorKind.UnsupportedType, "has elements of type '', expected bool, integers or floats of 1 to 8 bytes")]
+    public void A_header_is_read_or_refused(string header, WeightsErrorKind? kind, string message)
     {
         using var folder = new TemporaryFolder();
         byte[] elements = [0, 0, 0x80, 0x3f, 0, 0, 0, 0x40];
@@ -100,7 +103,7 @@ public sealed class NumpyFileTests
 
         var error = Assert.Throws<WeightsException>(() => NumpyFile.Read(folder["a.npy"]));
         Assert.Equal(kind, error.Kind);
-        Assert.StartsWith(folder["a.npy"], error.Message, StringComparison.Ordinal);
+        Assert.Equal($"{folder["a.npy"]}: {message}", error.Message);
     }
 
     [Fact]
@@ -146,6 +149,26 @@ public sealed class NumpyFileTests
         Assert.Throws<ArgumentException>(() => NumpyArray.From<float>([1, 2, 3], 2));
         Assert.Throws<ArgumentException>(() => NumpyArray.From<char>(['a'], 1));
         Assert.Throws<InvalidOperationException>(() => NumpyArray.From<float>([1], 1).Elements<int>().Length);
-        Assert.Throws<PixArtException>(() => NumpyArray.From<uint>([1], 1).ToTensor());
+        Assert.Equal(
+            "an array of type U32 cannot become a tensor, expected floats, signed integers, bytes or booleans",
+            Assert.Throws<PixArtException>(() => NumpyArray.From<uint>([1], 1).ToTensor()).Message);
+    }
+
+    [Fact]
+    public void Types_that_numpy_lacks_are_not_written()
+    {
+        using var folder = new TemporaryFolder();
+        var error = Assert.Throws<PixArtException>(() => NumpyFile.Write(folder["a.npy"], new NumpyArray(StoredType.BF16, [1], new byte[2])));
+        Assert.Equal("NumPy has no type for elements of BF16, expected booleans, integers or floats of 16 to 64 bits", error.Message);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
+    public void A_file_that_cannot_be_opened_is_named()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder["a.npy"];
+        using var held = new FileStream(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None);
+        Assert.StartsWith($"{path}: cannot be read: ", Assert.Throws<WeightsException>(() => NumpyFile.Read(path)).Message, StringComparison.Ordinal);
     }
 }

@@ -99,7 +99,7 @@ sealed class GgufCursor(MappedFile file, long position)
     {
         if (count > file.Length - Position)
             throw new WeightsException(InvalidHeaderLength, file.Path, null, $"is truncated within its header, at byte {file.Length}");
-        if (count > int.MaxValue) throw new WeightsException(HeaderTooLarge, file.Path, null, $"has a text of {count} bytes");
+        if (count > int.MaxValue) throw new WeightsException(HeaderTooLarge, file.Path, null, $"has a text of {count} bytes, more than a header can need");
         var bytes = file.Span(Position, count);
         Position += count;
         return bytes;

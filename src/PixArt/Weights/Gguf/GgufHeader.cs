@@ -86,7 +86,7 @@ sealed class GgufHeader
 
         var number = cursor.UInt32();
         var offset = cursor.UInt64();
-        if (offset > long.MaxValue) throw new WeightsException(ValidationOverflow, _file, name, $"begins at {offset}");
+        if (offset > long.MaxValue) throw new WeightsException(ValidationOverflow, _file, name, $"begins at {offset}, more than a file can hold");
         var (type, blocks) = GgufTypes.Find(number)
             ?? throw new WeightsException(UnsupportedType, _file, name, $"has type number {number}, which is not known");
         var bytes = SafetensorsHeader.ByteCount(_file, name, type, shape);

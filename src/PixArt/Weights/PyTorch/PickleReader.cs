@@ -48,7 +48,7 @@ ref struct PickleReader
             {
                 throw code is (byte)'i' or (byte)'o' or (byte)'P' or 0x82 or 0x83 or 0x84 or 0x92
                     ? new WeightsException(ForbiddenPickle, _file, null, $"pickle opcode {Show(code)} at byte {start} could run code; weights do not need it")
-                    : Damaged($"unknown opcode {Show(code)}");
+                    : Damaged($"the unknown opcode {Show(code)}");
             }
 
             if (_stack.Count > MaxStack) throw TooLarge("stack");
@@ -57,7 +57,7 @@ ref struct PickleReader
 
     object? Single()
     {
-        if (_stack.Count != 1 || _marks.Count != 0) throw Damaged($"ends with {_stack.Count} values on its stack, expected 1");
+        if (_stack.Count != 1 || _marks.Count != 0) throw Damaged($"an end with {_stack.Count} values on the stack, expected 1,");
         return _stack[0];
     }
 
@@ -67,7 +67,7 @@ ref struct PickleReader
         {
             case 0x80: // PROTO
                 var protocol = NextByte();
-                if (protocol is < 1 or > 5) throw Damaged($"protocol {protocol}, expected 2");
+                if (protocol is < 1 or > 5) throw Damaged($"protocol {protocol}, expected 1 to 5,");
                 return true;
             case 0x95: // FRAME
                 Take(8);
@@ -245,7 +245,7 @@ ref struct PickleReader
 
     void Push(object? value) => _stack.Add(value);
 
-    readonly object? Peek() => _stack.Count > Floor ? _stack[^1] : throw Damaged("a value that is not there");
+    readonly object? Peek() => _stack.Count > Floor ? _stack[^1] : throw Damaged("no value where one is needed");
 
     object? Pop()
     {

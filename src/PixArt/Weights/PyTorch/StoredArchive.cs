@@ -32,7 +32,7 @@ sealed class StoredArchive
 
     void ReadDirectory()
     {
-        var (start, length, count, end) = FindDirectory();
+        var (start, length, count) = FindDirectory();
         if (count > MaxEntries || count * 46 > length) throw Damaged($"claims {count} entries");
         var spans = new List<(long Begin, long End)>((int)count);
         var at = start;
@@ -63,13 +63,12 @@ sealed class StoredArchive
         }
 
         if (spans.Count > 0 && spans[0].Begin != 0) throw Damaged("something stands before its first entry");
-        if (end != _file.Length) throw Damaged("something stands after its end");
     }
 
-    /// <summary>Start, length and number of entries of the central directory, and where the end record ends.</summary>
-    (long Start, long Length, long Count, long End) FindDirectory()
+    /// <summary>Start, length and number of entries of the central directory.</summary>
+    (long Start, long Length, long Count) FindDirectory()
     {
-        // The end record is last; a comment of up to 64 KiB may follow within it.
+        // The end record is last, up to the file's last byte; a comment of up to 64 KiB may follow within it.
         var tail = Math.Min(_file.Length, 22 + ushort.MaxValue);
         var bytes = _file.Span(_file.Length - tail, tail);
         for (var i = bytes.Length - 22; i >= 0; i--)
@@ -88,7 +87,7 @@ sealed class StoredArchive
             }
 
             if (count < 0 || length < 0 || start < 0 || length > limit || start != limit - length) throw Damaged("its directory is not where its end says");
-            return (start, length, count, at + 22 + U16(bytes, i + 20));
+            return (start, length, count);
         }
 
         throw Damaged("is truncated: its end record is missing");

@@ -154,6 +154,11 @@ public sealed class GgufFileTests : IDisposable
             (new GgufBuilder().Tensor("t", [4], F32, one).Tensor("t", [4], F32, one), WeightsErrorKind.InvalidHeader, "appears twice in the header"),
             (new GgufBuilder().Tensor("t", [4], F32, [.. one, .. new byte[64]]), WeightsErrorKind.MetadataIncompleteBuffer, "bytes after its last tensor"),
             (new GgufBuilder().Tensor("", [4], F32, one), WeightsErrorKind.InvalidHeader, "has a tensor without a name"),
+            (new GgufBuilder { OffsetLie = long.MinValue }.Tensor("t", [4], F32, one), WeightsErrorKind.ValidationOverflow, "begins at 9223372036854775808, more than a file can hold"),
+            (new GgufBuilder().Setting("a", 8, [1, 0, 0, 0, 0, 0, 0, 0, 0xff]), WeightsErrorKind.InvalidHeader, "has a text that is not UTF-8"),
+            (new GgufBuilder().Setting(new string('a', 13 << 20), 1), WeightsErrorKind.HeaderTooLarge, "has more names and texts than a header can need"),
+            (new GgufBuilder().List("comfy.gguf.orig_shape.t", 5, 1, [5, 0, 0, 0]).Tensor("t", [4], F32, one),
+                WeightsErrorKind.TensorInvalidInfo, "tensor 't': has [4], but is said to have been [5]"),
         ];
         foreach (var (file, kind, message) in cases)
         {
@@ -161,6 +166,16 @@ public sealed class GgufFileTests : IDisposable
             Assert.Contains(message, error.Message, StringComparison.Ordinal);
             Assert.Equal(kind, error.Kind);
         }
+    }
+
+    [Fact]
+    public void A_text_of_gigabytes_is_refused_before_it_is_read()
+    {
+        var path = new GgufBuilder().Setting("a", 8, BitConverter.GetBytes(3L << 30)).Write(_folder["large.gguf"]);
+        // A hole: it takes no room on the disk.
+        using (var file = File.OpenWrite(path)) file.SetLength(4L << 30);
+        var error = Assert.Throws<WeightsException>(() => WeightsFile.Open(path));
+        Assert.Equal($"{path}: has a text of 3221225472 bytes, more than a header can need", error.Message);
     }
 
     [Fact]

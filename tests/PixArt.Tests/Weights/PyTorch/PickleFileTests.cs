@@ -15,8 +15,8 @@ public sealed class PickleFileTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    static byte[] OneTensor(long[] shape, long[] strides, long offset = 0, long count = 4, string key = "0") =>
-        RawPickle.Zip(RawPickle.Dict("w", p => p.Tensor(shape, strides, offset, key, count)), ("a/data/0", s_four));
+    static byte[] OneTensor(long[] shape, long[] strides, long offset = 0, long count = 4, string key = "0", string type = "FloatStorage", string module = "torch") =>
+        RawPickle.Zip(RawPickle.Dict("w", p => p.Tensor(shape, strides, offset, key, count, type, module)), ("a/data/0", s_four));
 
     static byte[] Object(Func<RawPickle, RawPickle> build) => RawPickle.Zip(build(new RawPickle()).End());
 
@@ -34,106 +34,119 @@ public sealed class PickleFileTests : IDisposable
         return error;
     }
 
-    public static TheoryData<string, WeightsErrorKind, byte[]> Hostile() => new()
+    public static TheoryData<string, WeightsErrorKind, string, byte[]> Hostile() => new()
     {
-        { "unknown global", ForbiddenPickle, Object(p => p.Global("mod", "Thing")) },
-        { "os.system reduced", ForbiddenPickle, Object(p => p.Global("os", "system").Op("(").Text("id").Op("tR")) },
-        { "posix.system", ForbiddenPickle, Object(p => p.Global("posix", "system")) },
-        { "builtins.eval", ForbiddenPickle, Object(p => p.Global("builtins", "eval")) },
-        { "builtins.getattr", ForbiddenPickle, Object(p => p.Global("builtins", "getattr")) },
-        { "torch.load inside", ForbiddenPickle, Object(p => p.Global("torch.serialization", "load")) },
-        { "dotted name", ForbiddenPickle, Object(p => p.Global("torch", "nn.Module")) },
-        { "stack global", ForbiddenPickle, Object(p => p.Text("os").Text("system").Op(0x93)) },
-        { "nested reduce", ForbiddenPickle, Object(p => p.Global("collections", "OrderedDict").Op("(").Global("os", "system").Op("tR")) },
-        { "inst", ForbiddenPickle, Object(p => p.Op("(ios\nsystem\n")) },
-        { "obj", ForbiddenPickle, Object(p => p.Op("(").Global("collections", "OrderedDict").Op("o")) },
-        { "newobj_ex", ForbiddenPickle, Object(p => p.Global("collections", "OrderedDict").Op(")}").Op(0x92)) },
-        { "text persistent id", ForbiddenPickle, Object(p => p.Op("P0\n")) },
-        { "extension registry", ForbiddenPickle, Object(p => p.Op(0x82, 1)) },
-        { "state for a list", ForbiddenPickle, Object(p => p.Op("]}b")) },
-        { "state for a global", ForbiddenPickle, Object(p => p.Global("collections", "OrderedDict").Op("}b")) },
-        { "reduce of the wrong arguments", ForbiddenPickle, Object(p => p.Global("torch._utils", "_rebuild_tensor_v2").Op(")R")) },
-        { "storage of a type", ForbiddenPickle, Object(p => p.Op("(").Text("storage").Global("torch", "float32").Text("0").Text("cpu").Number(1).Op("tQ")) },
-        { "persistent id that is text", InvalidPickle, Object(p => p.Text("storage").Op("Q")) },
-        { "persistent id of another kind", InvalidPickle, Object(p => p.Op("(").Text("module").Op("tQ")) },
-        { "negative storage", InvalidPickle, Object(p => p.Storage(count: -1)) },
-        { "reduce of text", InvalidPickle, Object(p => p.Text("x").Op(")R")) },
-        { "empty stack", InvalidPickle, Object(p => p) },
-        { "two values left", InvalidPickle, Object(p => p.Op("]]")) },
-        { "mark left", InvalidPickle, Object(p => p.Op("](")) },
-        { "pop of nothing", InvalidPickle, Object(p => p.Op("0")) },
-        { "memo never set", InvalidPickle, Object(p => p.Op("h").Op(7)) },
-        { "end without beginning", InvalidPickle, Object(p => p.Op("t")) },
-        { "append to text", InvalidPickle, Object(p => p.Text("x").Op("Na")) },
-        { "items below a mark", InvalidPickle, Object(p => p.Op("](Na")) },
-        { "key without value", InvalidPickle, Object(p => p.Op("}(Nu")) },
-        { "unknown opcode", InvalidPickle, Object(p => p.Op(0xff)) },
-        { "protocol 9", InvalidPickle, RawPickle.Zip([0x80, 9, (byte)'N', (byte)'.']) },
-        { "text not UTF-8", InvalidPickle, Object(p => p.Op((byte)'X', 1, 0, 0, 0, 0xff)) },
-        { "text of 4 GB", InvalidPickle, Object(p => p.Op((byte)'X', 0xff, 0xff, 0xff, 0xff)) },
-        { "negative long length", InvalidPickle, Object(p => p.Op(0x8b, 0xff, 0xff, 0xff, 0xff)) },
-        { "huge long", PickleTooLarge, Object(p => p.Op(0x8b, 0, 4, 0, 0).Op(new byte[1024])) },
-        { "name without end", InvalidPickle, Object(p => p.Op("c" + new string('m', 5000))) },
-        { "deep nesting", PickleTooLarge, Object(p => p.Op(new string(']', 50_000)).Op(new string('a', 49_999))) },
-        { "marks without end", PickleTooLarge, Object(p => p.Op(new string('(', 100_000))) },
-        { "itself", PickleTooLarge, Object(p => p.Op("]q").Op(0).Op("h").Op(0).Op("a")) },
-        { "many paths", PickleTooLarge, Object(p =>
+        { "unknown global", ForbiddenPickle, "asks for 'mod.Thing', which is not among the names that weights need; nothing was run", Object(p => p.Global("mod", "Thing")) },
+        { "os.system reduced", ForbiddenPickle, "asks for 'os.system'", Object(p => p.Global("os", "system").Op("(").Text("id").Op("tR")) },
+        { "posix.system", ForbiddenPickle, "asks for 'posix.system'", Object(p => p.Global("posix", "system")) },
+        { "builtins.eval", ForbiddenPickle, "asks for 'builtins.eval'", Object(p => p.Global("builtins", "eval")) },
+        { "builtins.getattr", ForbiddenPickle, "asks for 'builtins.getattr'", Object(p => p.Global("builtins", "getattr")) },
+        { "torch.load inside", ForbiddenPickle, "asks for 'torch.serialization.load'", Object(p => p.Global("torch.serialization", "load")) },
+        { "dotted name", ForbiddenPickle, "asks for 'torch.nn.Module'", Object(p => p.Global("torch", "nn.Module")) },
+        { "stack global", ForbiddenPickle, "asks for 'os.system'", Object(p => p.Text("os").Text("system").Op(0x93)) },
+        { "nested reduce", ForbiddenPickle, "asks for 'os.system'", Object(p => p.Global("collections", "OrderedDict").Op("(").Global("os", "system").Op("tR")) },
+        { "inst", ForbiddenPickle, "pickle opcode 'i' at byte 3 could run code; weights do not need it", Object(p => p.Op("(ios\nsystem\n")) },
+        { "obj", ForbiddenPickle, "pickle opcode 'o' at byte 28 could run code", Object(p => p.Op("(").Global("collections", "OrderedDict").Op("o")) },
+        { "newobj_ex", ForbiddenPickle, "pickle opcode 0x92 at byte 29 could run code", Object(p => p.Global("collections", "OrderedDict").Op(")}").Op(0x92)) },
+        { "text persistent id", ForbiddenPickle, "pickle opcode 'P' at byte 2 could run code", Object(p => p.Op("P0\n")) },
+        { "extension registry", ForbiddenPickle, "pickle opcode 0x82 at byte 2 could run code", Object(p => p.Op(0x82, 1)) },
+        { "state for a list", ForbiddenPickle, "has a state for something that is neither dict nor tensor at byte 5", Object(p => p.Op("]}b")) },
+        { "state for a global", ForbiddenPickle, "has a state for something that is neither dict nor tensor", Object(p => p.Global("collections", "OrderedDict").Op("}b")) },
+        { "reduce of the wrong arguments", ForbiddenPickle, "asks for 'torch._utils._rebuild_tensor_v2' with 0 arguments of unexpected kinds; nothing was run", Object(p => p.Global("torch._utils", "_rebuild_tensor_v2").Op(")R")) },
+        { "storage of a type", ForbiddenPickle, "asks for a storage of 'torch.float32'; nothing was run", Object(p => p.Op("(").Text("storage").Global("torch", "float32").Text("0").Text("cpu").Number(1).Op("tQ")) },
+        { "persistent id that is text", InvalidPickle, "is damaged: found a persistent id that is no storage", Object(p => p.Text("storage").Op("Q")) },
+        { "persistent id of another kind", InvalidPickle, "found a persistent id that is no storage", Object(p => p.Op("(").Text("module").Op("tQ")) },
+        { "negative storage", InvalidPickle, "found a persistent id that is no storage", Object(p => p.Storage(count: -1)) },
+        { "reduce of text", InvalidPickle, "found something that cannot be built at byte", Object(p => p.Text("x").Op(")R")) },
+        { "empty stack", InvalidPickle, "found an end with 0 values on the stack, expected 1, at byte 3", Object(p => p) },
+        { "two values left", InvalidPickle, "found an end with 2 values on the stack, expected 1, at byte 5", Object(p => p.Op("]]")) },
+        { "mark left", InvalidPickle, "found an end with 1 values on the stack, expected 1, at byte 5", Object(p => p.Op("](")) },
+        { "pop of nothing", InvalidPickle, "found no value where one is needed at byte 3", Object(p => p.Op("0")) },
+        { "memo never set", InvalidPickle, "found memo 7, which was never set at byte 4", Object(p => p.Op("h").Op(7)) },
+        { "end without beginning", InvalidPickle, "found an end without a beginning at byte 3", Object(p => p.Op("t")) },
+        { "append to text", InvalidPickle, "found items for something that is no list at byte", Object(p => p.Text("x").Op("Na")) },
+        { "items below a mark", InvalidPickle, "found items for something that is no list at byte", Object(p => p.Op("](Na")) },
+        { "key without value", InvalidPickle, "found a key without a value at byte", Object(p => p.Op("}(Nu")) },
+        { "unknown opcode", InvalidPickle, "found the unknown opcode 0xff at byte 3", Object(p => p.Op(0xff)) },
+        { "protocol 9", InvalidPickle, "found protocol 9, expected 1 to 5, at byte 2", RawPickle.Zip([0x80, 9, (byte)'N', (byte)'.']) },
+        { "text not UTF-8", InvalidPickle, "found text that is not UTF-8 at byte", Object(p => p.Op((byte)'X', 1, 0, 0, 0, 0xff)) },
+        { "text of 4 GB", InvalidPickle, "found a length of 4294967295 at byte", Object(p => p.Op((byte)'X', 0xff, 0xff, 0xff, 0xff)) },
+        { "negative long length", InvalidPickle, "found a length of -1 at byte", Object(p => p.Op(0x8b, 0xff, 0xff, 0xff, 0xff)) },
+        { "huge long", PickleTooLarge, "needs too much integer", Object(p => p.Op(0x8b, 0, 4, 0, 0).Op(new byte[1024])) },
+        { "name without end", InvalidPickle, "found a name without an end at byte", Object(p => p.Op("c" + new string('m', 5000))) },
+        { "deep nesting", PickleTooLarge, "too deep or too large", Object(p => p.Op(new string(']', 50_000)).Op(new string('a', 49_999))) },
+        { "marks without end", PickleTooLarge, "needs too much nesting", Object(p => p.Op(new string('(', 100_000))) },
+        { "itself", PickleTooLarge, "too deep or too large", Object(p => p.Op("]q").Op(0).Op("h").Op(0).Op("a")) },
+        { "many paths", PickleTooLarge, "too deep or too large", Object(p =>
             {
                 p.Op("]q").Op(0).Op("0");
                 for (byte i = 0; i < 30; i++) p.Op("](h").Op(i).Op("h").Op(i).Op("eq").Op((byte)(i + 1)).Op("0");
                 p.Op("h").Op(30);
                 return p;
             }) },
-        { "one text many times", PickleTooLarge, Object(p =>
+        { "one text many times", PickleTooLarge, "needs too much memory", Object(p =>
             {
                 p.Global("_codecs", "encode").Op("q").Op(0).Op("0").Text(new string('x', 100_000)).Op("q").Op(1).Op("0").Op("]");
                 for (var i = 0; i < 2000; i++) p.Op("h").Op(0).Op("(h").Op(1).Text("latin1").Op("tRa");
                 return p;
             }) },
-        { "one list copied many times", PickleTooLarge, Object(p =>
+        { "one list copied many times", PickleTooLarge, "needs too much memory", Object(p =>
             {
                 p.Op("](").Op(new string('N', 50_000)).Op("eq").Op(0).Op("0]");
                 for (var i = 0; i < 2000; i++) p.Global("builtins", "set").Op("(h").Op(0).Op("tRa");
                 return p;
             }) },
-        { "million empty dicts", PickleTooLarge, Object(p => p.Op("(").Op(new string('}', 1_000_000)).Op(new string('}', 1_000_000)).Op("l")) },
-        { "offset outside", InvalidPickle, OneTensor([4], [1], offset: 1) },
-        { "stride outside", InvalidPickle, OneTensor([2, 2], [3, 1]) },
-        { "size outside", InvalidPickle, OneTensor([5], [1]) },
-        { "negative size", InvalidPickle, OneTensor([-1], [1]) },
-        { "negative stride", InvalidPickle, OneTensor([2], [-1]) },
-        { "negative offset", InvalidPickle, OneTensor([2], [1], offset: -1) },
-        { "stride overflows", ValidationOverflow, OneTensor([3, 1], [long.MaxValue / 4, 1]) },
-        { "offset overflows", ValidationOverflow, OneTensor([1], [1], offset: long.MaxValue) },
-        { "size overflows", ValidationOverflow, OneTensor([long.MaxValue, long.MaxValue], [0, 0]) },
-        { "storage count overflows", ValidationOverflow, OneTensor([1], [1], count: long.MaxValue) },
-        { "terabyte of one element", PickleTooLarge, OneTensor([1L << 40], [0]) },
-        { "two sizes, one stride", InvalidPickle, OneTensor([2, 2], [1]) },
-        { "65 dimensions", InvalidPickle, OneTensor([.. Enumerable.Repeat(1L, 65)], [.. Enumerable.Repeat(1L, 65)]) },
-        { "storage larger than its entry", InvalidPickle, OneTensor([4], [1], count: 5) },
-        { "storage that is not there", InvalidArchive, OneTensor([4], [1], key: "7") },
-        { "storage key with dots", InvalidPickle, OneTensor([4], [1], key: "../data/0") },
-        { "storage key empty", InvalidPickle, OneTensor([4], [1], key: "") },
+        { "million empty dicts", PickleTooLarge, "needs too much", Object(p => p.Op("(").Op(new string('}', 1_000_000)).Op(new string('}', 1_000_000)).Op("l")) },
+        { "offset outside", InvalidPickle, "tensor 'w': reaches to byte 20 of a storage of 16", OneTensor([4], [1], offset: 1) },
+        { "stride outside", InvalidPickle, "tensor 'w': reaches to byte 20 of a storage of 16", OneTensor([2, 2], [3, 1]) },
+        { "size outside", InvalidPickle, "tensor 'w': reaches to byte 20 of a storage of 16", OneTensor([5], [1]) },
+        { "negative size", InvalidPickle, "found a size, stride or offset of -1", OneTensor([-1], [1]) },
+        { "negative stride", InvalidPickle, "found a size, stride or offset of -1", OneTensor([2], [-1]) },
+        { "negative offset", InvalidPickle, "found a size, stride or offset of -1", OneTensor([2], [1], offset: -1) },
+        { "stride overflows", ValidationOverflow, "tensor 'w': its offset and strides overflow", OneTensor([3, 1], [long.MaxValue / 4, 1]) },
+        { "offset overflows", ValidationOverflow, "tensor 'w': its offset and strides overflow", OneTensor([1], [1], offset: long.MaxValue) },
+        { "size overflows", ValidationOverflow, "tensor 'w': shape [9223372036854775807, 9223372036854775807] has too many elements", OneTensor([long.MaxValue, long.MaxValue], [0, 0]) },
+        { "storage count overflows", ValidationOverflow, "tensor 'w': its offset and strides overflow", OneTensor([1], [1], count: long.MaxValue) },
+        { "terabyte of one element", PickleTooLarge, "tensor 'w': [1099511627776] takes 4398046511104 bytes, more than its file", OneTensor([1L << 40], [0]) },
+        { "two sizes, one stride", InvalidPickle, "found a tensor of 2 sizes and 1 strides", OneTensor([2, 2], [1]) },
+        { "65 dimensions", InvalidPickle, "found a tensor of 65 sizes and 65 strides", OneTensor([.. Enumerable.Repeat(1L, 65)], [.. Enumerable.Repeat(1L, 65)]) },
+        { "storage larger than its entry", InvalidPickle, "tensor 'w': its storage has 16 bytes, expected 20", OneTensor([4], [1], count: 5) },
+        { "storage that is not there", InvalidArchive, "lacks the entry data/7 that its pickle names", OneTensor([4], [1], key: "7") },
+        { "storage key with dots", InvalidPickle, "names a storage '../data/0'", OneTensor([4], [1], key: "../data/0") },
+        { "storage key empty", InvalidPickle, "names a storage ''", OneTensor([4], [1], key: "") },
+        { "global without a name", InvalidPickle, "found a global without a name", Object(p => p.Op("NN").Op(0x93)) },
+        { "arguments that are none", InvalidPickle, "found arguments that are no tuple", Object(p => p.Global("builtins", "set").Op("NR")) },
+        { "tuple of nothing", InvalidPickle, "found a tuple of values that are not there", Object(p => p.Op("N(").Op(0x85)) },
+        { "million tuples", PickleTooLarge, "needs too much memory", Object(p => p.Op("(").Op(new string(')', 1_000_000)).Op("l")) },
+        { "view of a storage", InvalidPickle, "found a storage view that does not fit", Object(p => p
+            .Op("(").Text("storage").Global("torch", "FloatStorage").Text("0").Text("cpu").Number(4).Op("(").Text("1").Number(3).Number(2).Op("ttQ")) },
+        { "tensor of a storage's type", ForbiddenPickle, "asks for a tensor of type 'torch.FloatStorage'; nothing was run", Object(p => p
+            .Global("torch._utils", "_rebuild_tensor_v3").Op("(").Storage().Number(0).Tuple(4).Tuple(1).Op(0x89).Op("}").Global("torch", "FloatStorage").Op("tR")) },
+        { "tensor without a type", InvalidPickle, "found a tensor without a type", OneTensor([4], [1], type: "UntypedStorage", module: "torch.storage") },
+        { "size that is text", InvalidPickle, "found a size or stride that is no number", Object(p => p
+            .Global("torch._utils", "_rebuild_tensor_v2").Op("(").Storage().Number(0).Op("(").Text("4").Op("t").Tuple(1).Op(0x89).Op("}tR")) },
+        { "dict of numbers", InvalidPickle, "found a dict of things that are no pairs", Object(p => p.Global("collections", "OrderedDict").Op("(](").Number(1).Op("etR")) },
+        { "dict of text", InvalidPickle, "found a dict of something else", Object(p => p.Global("collections", "OrderedDict").Op("(").Text("x").Op("tR")) },
+        { "set of text", InvalidPickle, "found a list of something else", Object(p => p.Global("builtins", "set").Op("(").Text("x").Op("tR")) },
+        { "one name twice", InvalidPickle, "tensor '1': appears twice", RawPickle.Zip(
+            new RawPickle().Op("}(").Text("1").Tensor([4], [1]).Number(1).Tensor([4], [1]).Op("u").End(), ("a/data/0", s_four)) },
     };
 
     [Theory]
     [MemberData(nameof(Hostile))]
-    public void Hostile_pickle_is_refused_by_kind(string what, WeightsErrorKind kind, byte[] bytes)
+    public void Hostile_pickle_is_refused_by_kind(string what, WeightsErrorKind kind, string message, byte[] bytes)
     {
         var error = Refused(bytes);
         Assert.True(kind == error.Kind, $"{what}: {error.Kind}: {error.Message}");
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
-
-    [Fact]
-    public void Refused_name_is_told() =>
-        Assert.Contains("'os.system'", Refused(Object(p => p.Global("os", "system"))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Hostile_pickles_take_little_memory()
     {
         foreach (var row in Hostile())
         {
-            var bytes = row.Data.Item3;
+            var bytes = row.Data.Item4;
             File.WriteAllBytes(_folder["a.pth"], bytes);
             var before = GC.GetAllocatedBytesForCurrentThread();
             Assert.Throws<WeightsException>(() => PickleFile.Open(_folder["a.pth"]).Dispose());
@@ -254,8 +267,10 @@ public sealed class PickleFileTests : IDisposable
         Assert.Equal(InvalidHeader, Assert.Throws<WeightsException>(() => OpenAny([.. new byte[8], .. good])).Kind);
         Assert.Equal(InvalidArchive, Refused([.. "ustar\0\0\0"u8, .. good]).Kind);
         Assert.Contains("TorchScript", Refused(RawPickle.Zip(pickle, ("a/constants.pkl", pickle))).Message, StringComparison.Ordinal);
-        Assert.Equal(InvalidArchive, Refused(RawPickle.Zip(pickle, ("a/version", [.. "99"u8]))).Kind);
-        Assert.Equal(InvalidArchive, Refused(RawPickle.Zip(pickle, ("a/byteorder", [.. "middle"u8]))).Kind);
+        Assert.EndsWith("has format version '99', expected 1 to 10", Refused(RawPickle.Zip(pickle, ("a/version", [.. "99"u8]))).Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "has byte order 'middle', expected little or big",
+            Refused(RawPickle.Zip(pickle, ("a/data/0", s_four), ("a/byteorder", [.. "middle"u8]))).Message, StringComparison.Ordinal);
 
         // The second entry's directory record made to point at the first entry's data.
         var alias = good.ToArray();

@@ -46,12 +46,12 @@ sealed class RawPickle
 
     public RawPickle Global(string module, string name) => Op($"c{module}\n{name}\n");
 
-    public RawPickle Storage(string key = "0", long count = 4, string type = "FloatStorage") =>
-        Op("(").Text("storage").Global("torch", type).Text(key).Text("cpu").Number(count).Op("tQ");
+    public RawPickle Storage(string key = "0", long count = 4, string type = "FloatStorage", string module = "torch") =>
+        Op("(").Text("storage").Global(module, type).Text(key).Text("cpu").Number(count).Op("tQ");
 
-    public RawPickle Tensor(long[] shape, long[] strides, long offset = 0, string key = "0", long count = 4, string type = "FloatStorage")
+    public RawPickle Tensor(long[] shape, long[] strides, long offset = 0, string key = "0", long count = 4, string type = "FloatStorage", string module = "torch")
     {
-        Global("torch._utils", "_rebuild_tensor_v2").Op("(").Storage(key, count, type).Number(offset);
+        Global("torch._utils", "_rebuild_tensor_v2").Op("(").Storage(key, count, type, module).Number(offset);
         Tuple(shape);
         Tuple(strides);
         return Op(0x89).Op("}tR");
