@@ -6,7 +6,7 @@ namespace PixArt.Diffusion;
 sealed class Ddim(SchedulerConfig config, NoiseSchedule schedule, SamplerOptions options)
     : AlphaSampler(config, schedule, TimestepGrid.ToFirst(config, RequireSteps(config, options)))
 {
-    readonly int _stride = config.NumTrainTimesteps / options.Steps!.Value;
+    readonly int _stride = config.NumTrainTimesteps / RequireSteps(config, options);
     readonly double _eta = options.Eta ?? 0;
 
     protected override (Tensor Previous, Tensor Original) Advance(StepInput step)

@@ -31,11 +31,9 @@ public static class SamplingLoop
         options ??= new SamplingOptions();
         var range = options.Range ?? StepRange.All(sampler);
         if (range.Start < 0 || range.End > sampler.Timesteps.Count || range.Count < 0)
-            throw new InvalidSettingException("step range", range, $"a part of 0 to {sampler.Timesteps.Count}");
+            throw new InvalidSettingException("step range", $"{range.Start} to {range.End}", $"a part of 0 to {sampler.Timesteps.Count}");
         using var graph = GradMode.Disable();
         var current = TensorScope.Release(latents.Clone());
-        if (sampler is AdaptiveDpmSolver && range != StepRange.All(sampler) && range.Count > 0)
-            throw new InvalidSettingException("step range", range, "all, as the sampler chooses its steps");
         var begun = range.Count > 0 && options.State is null ? sampler.Begin(range.Start) : null;
         try
         {

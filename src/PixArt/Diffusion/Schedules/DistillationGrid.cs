@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace PixArt.Diffusion;
 
 /// <summary>The timesteps of consistency samplers: picked from the grid the student was distilled on.</summary>
@@ -9,7 +11,7 @@ static class DistillationGrid
         if (options.Timesteps is { } own)
         {
             var kept = Math.Min((int)(own.Count * options.Strength), own.Count);
-            if (kept == 0) throw new InvalidSettingException("strength", options.Strength, "one that leaves a step");
+            if (kept == 0) throw new InvalidSettingException("strength", options.Strength, string.Create(CultureInfo.InvariantCulture, $"at least {Math.Ceiling(1000.0 / own.Count) / 1000}, so that a step is left"));
             return Grid.Truncate([.. own.Skip(own.Count - kept)]);
         }
 

@@ -85,7 +85,8 @@ static class LogSnrGrid
     {
         var sigmas = options.Sigmas is { } given
             ? [.. given]
-            : Grid.Linspace(1, 1.0 / config.NumTrainTimesteps, options.Steps!.Value + 1)[..^1];
+            : Grid.Linspace(1, 1.0 / config.NumTrainTimesteps, 1 + (options.Steps
+                ?? throw new InvalidSettingException("timesteps", "given", "steps or sigmas, as use_flow_sigmas is set")))[..^1];
         sigmas = FlowShift.Apply(config, options, sigmas, config.FlowShift);
         // At exactly 1 the log-SNR is infinite.
         const double Margin = 1e-6;
