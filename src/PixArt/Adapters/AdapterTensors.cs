@@ -1,3 +1,4 @@
+using System.Globalization;
 using PixArt.Torch;
 using PixArt.Weights;
 using static PixArt.Weights.WeightsErrorKind;
@@ -114,7 +115,7 @@ sealed class AdapterTensors(WeightsSource source, string layer)
         if (source.Find(name)!.Count != 1) throw Mismatch(AdapterRole.Alpha, $"has shape {source.Find(name)!.ShapeText}, expected one number");
         using var scope = TensorScope.Begin();
         var alpha = (double)Single(name).Reshape(1).Item<float>();
-        return double.IsFinite(alpha) ? alpha : throw Mismatch(AdapterRole.Alpha, $"is {alpha}, expected a finite number");
+        return double.IsFinite(alpha) ? alpha : throw Mismatch(AdapterRole.Alpha, string.Create(CultureInfo.InvariantCulture, $"is {alpha}, expected a finite number"));
     }
 
     // What the source reads belongs to no scope.

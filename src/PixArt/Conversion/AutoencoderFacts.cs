@@ -12,7 +12,7 @@ static class AutoencoderFacts
 
     public static WeightsIdentity Identify(WeightsSource weights, ConfigJson? config)
     {
-        var shape = config is null ? AutoencoderKLConfig.FromWeights(weights) : AutoencoderKLConfig.Read(config);
+        var shape = config is null ? AutoencoderKLConfig.FromWeights(weights) : config.As(AutoencoderKLConfig.Read);
         IReadOnlyList<string> facts =
         [
             $"autoencoder (AutoencoderKL), {weights.Layout}",

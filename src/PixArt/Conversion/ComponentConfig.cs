@@ -14,13 +14,13 @@ static class ComponentConfig
         ModelKind.Transformer => Transformer(component, options).ToJson(),
         ModelKind.ControlNet => ControlNet(component),
         ModelKind.Autoencoder => Autoencoder(component, options).ToJson(),
-        ModelKind.TextEncoder => (component.Config is { } config ? T5EncoderConfig.Read(config) : T5EncoderConfig.FromWeights(component.Weights)).ToJson(),
+        ModelKind.TextEncoder => (component.Config is { } config ? config.As(T5EncoderConfig.Read) : T5EncoderConfig.FromWeights(component.Weights)).ToJson(),
         _ => component.Config is { } other ? other.Root.GetRawText() + "\n" : null,
     };
 
     static PixArtTransformerConfig Transformer(OpenComponent component, ConversionOptions options)
     {
-        if (component.Config is { } config && component.Identity.Kind == ModelKind.Transformer) return Given(component, PixArtTransformerConfig.Read(config), options);
+        if (component.Config is { } config && component.Identity.Kind == ModelKind.Transformer) return Given(component, config.As(PixArtTransformerConfig.Read), options);
         var side = options.Resolution / 8 ?? PixArtTransformerConfig.StoredSampleSize(component.Weights)
             ?? throw new InvalidSettingException("resolution", "not given", "the nominal side in pixels (256, 512, 1024 or 2048 in released models): the weights do not tell it");
         var shape = PixArtTransformerConfig.FromWeights(component.Weights, side, options.Heads);
@@ -48,7 +48,7 @@ static class ComponentConfig
     {
         if (component.Config is { } config)
         {
-            var read = AutoencoderKLConfig.Read(config);
+            var read = config.As(AutoencoderKLConfig.Read);
             return options.ScalingFactor is { } factor ? read with { ScalingFactor = factor } : read;
         }
 

@@ -12,7 +12,7 @@ static class TextEncoderFacts
 
     public static WeightsIdentity Identify(WeightsSource weights, ConfigJson? config)
     {
-        var shape = config is null ? T5EncoderConfig.FromWeights(weights) : T5EncoderConfig.Read(config);
+        var shape = config is null ? T5EncoderConfig.FromWeights(weights) : config.As(T5EncoderConfig.Read);
         List<string> facts =
         [
             $"T5 encoder ({(shape.IsGated ? "v1.1, gated GELU" : "v1.0, ReLU")}), {weights.Layout}",

@@ -23,7 +23,7 @@ static class TransformerFacts
     /// <summary>The shape, and whether its heads are known: names and shapes are the same for any number of them.</summary>
     public static (PixArtTransformerConfig Shape, bool Sure) ShapeOf(WeightsSource weights, ConfigJson? config)
     {
-        if (config is not null) return (PixArtTransformerConfig.Read(config), true);
+        if (config is not null) return (config.As(PixArtTransformerConfig.Read), true);
         var sure = weights.Find("pos_embed.proj.weight") is { Shape: [var width, ..] } && width % 72 == 0;
         return (PixArtTransformerConfig.FromWeights(weights, heads: sure ? null : 1), sure);
     }

@@ -23,7 +23,8 @@ public static class WeightsMerge
         ArgumentException.ThrowIfNullOrEmpty(output);
         if (ratio is not (>= 0 and <= 1)) throw new InvalidSettingException("ratio", ratio, "from 0 (the first alone) to 1 (the second alone)");
         var given = (options ?? new()).Validate();
-        if (given.Section is not null || given.Base is not null) throw new InvalidSettingException("options", "section or base", "neither: a merge takes two models as they are");
+        foreach (var (field, value) in (ReadOnlySpan<(string, string?)>)[("section", given.Section), ("base", given.Base)])
+            if (value is not null) throw new InvalidSettingException(field, value, "none: a merge takes two models as they are");
         using var a = WeightsConversion.Whole(first, given);
         using var b = WeightsConversion.Whole(second, given);
         if (given.DType is null && (a.Weights.IsQuantized || b.Weights.IsQuantized))

@@ -26,17 +26,7 @@ public sealed partial record SchedulerConfig
 
     /// <summary>Reads the settings of a <c>scheduler_config.json</c> that is open already.</summary>
     /// <inheritdoc cref="Read(string)"/>
-    public static SchedulerConfig Read(ConfigJson json)
-    {
-        try
-        {
-            return Parse(JsonObject.Create(json.Root)!);
-        }
-        catch (InvalidSettingException e)
-        {
-            throw new InvalidSettingException($"{json.Source}: {e.Field}", e.Value, e.Expected);
-        }
-    }
+    public static SchedulerConfig Read(ConfigJson json) => json.As(fields => Parse(JsonObject.Create(fields.Root)!));
 
     /// <summary>Reads the settings of a <c>scheduler_config.json</c>. Unknown fields are ignored.</summary>
     /// <param name="json">The file's object; infinities are bare numbers or the strings <c>-inf</c>, <c>-Infinity</c>.</param>

@@ -99,7 +99,7 @@ public sealed record T5EncoderConfig
     /// <summary>The shape of the encoder in a folder: its <c>config.json</c>, or without one that of its weights.</summary>
     internal static T5EncoderConfig Of(ComponentFolder folder, string? variant = null)
     {
-        if (folder.HasConfig) return Read(folder.Config());
+        if (folder.HasConfig) return folder.Config().As(Read);
         using var weights = folder.OpenWeights(variant);
         return FromWeights(weights);
     }

@@ -13,7 +13,7 @@ sealed class WeightShapes(WeightsSource weights)
         var stored = weights.Find(name) ?? throw weights.Missing(name, null);
         return stored.Shape.Count == rank && stored.Shape.All(size => size is > 0 and < int.MaxValue)
             ? (int)stored.Shape[dimension]
-            : throw new WeightsException(WeightsErrorKind.ShapeMismatch, weights.Path, name, $"has shape {stored.ShapeText}, expected {rank} dimensions");
+            : throw new WeightsException(WeightsErrorKind.ShapeMismatch, weights.Path, name, $"has shape {stored.ShapeText}, expected {rank} dimensions of at least 1");
     }
 
     /// <summary>How many numbered parts there are below a prefix that ends in a dot: one more than the highest number.</summary>

@@ -18,11 +18,11 @@ static class ComponentLoading
 
     public static PixArtTransformer Transformer(ComponentFolder folder, PipelineOptions options, IReadOnlyList<AdapterChoice> adapters, string? delta = null) =>
         Build(folder, options, options.DType, s_transformerExtras,
-            store => new PixArtTransformer(PixArtTransformerConfig.Read(folder.Config()), store), adapters, delta);
+            store => new PixArtTransformer(folder.Config().As(PixArtTransformerConfig.Read), store), adapters, delta);
 
     public static AutoencoderKL Autoencoder(ComponentFolder folder, PipelineOptions options)
     {
-        var config = AutoencoderKLConfig.Read(folder.Config());
+        var config = folder.Config().As(AutoencoderKLConfig.Read);
         // Half precision overflows in autoencoders that say so, and on the CPU it is only slower.
         var wide = !options.Device.IsCuda || (options.DType == ScalarType.Float16 && config.ForceUpcast);
         var autoencoder = Build(folder, options, wide ? ScalarType.Float32 : options.DType, [], store => new AutoencoderKL(config, store));

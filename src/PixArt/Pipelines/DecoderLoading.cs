@@ -19,7 +19,7 @@ static class DecoderLoading
     public static ConsistencyDecoderConfig Config(PipelineFolder facts, PipelineOptions options)
     {
         var folder = Folder(facts, options);
-        var config = ConsistencyDecoderConfig.Read(folder.Config());
+        var config = folder.Config().As(ConsistencyDecoderConfig.Read);
         config.RequireLatentsOf(facts.Autoencoder);
         var factor = facts.Autoencoder.DownsampleFactor;
         if (config.DownsampleFactor != factor)

@@ -64,7 +64,7 @@ public static class ModelGrowth
         if (!source.Has(Blocks + "0.attn1.to_q.weight") || !source.Has("pos_embed.proj.weight"))
             throw new InvalidSettingException("model", path, "a model folder, or the folder of a transformer");
         if (source.IsQuantized) throw new InvalidSettingException($"{path}: weights", "8-bit integers", "floating-point weights");
-        var config = PixArtTransformerConfig.Read(folder.Config());
+        var config = folder.Config().As(PixArtTransformerConfig.Read);
         var plan = DepthPlan.Of(config.NumLayers, layers ?? config.NumLayers * 3 / 2, method);
         var tensors = Grown(source, plan, cancellation).ToList();
         NewModel.CopyWords(folder, to);

@@ -118,7 +118,7 @@ static class PipelineExperts
     // Depth and width are an expert's own affair; latents and captions are shared.
     static void RequireSameLatents(ComponentFolder folder, PipelineFolder facts)
     {
-        var config = PixArtTransformerConfig.Read(folder.Config());
+        var config = folder.Config().As(PixArtTransformerConfig.Read);
         Same("in_channels", config.InChannels, facts.Transformer.InChannels);
         Same("caption_channels", CaptionsOf(config), CaptionsOf(facts.Transformer));
         Same("sample_size", config.SampleSize, facts.Transformer.SampleSize);

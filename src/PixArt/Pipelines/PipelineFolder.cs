@@ -70,9 +70,9 @@ sealed record PipelineFolder
             Name = name ?? path,
             Places = places,
             Kind = kind,
-            Transformer = PixArtTransformerConfig.Read(Part(transformer).Config()),
+            Transformer = Part(transformer).Config().As(PixArtTransformerConfig.Read),
             TextEncoder = T5EncoderConfig.Of(Part("text_encoder")),
-            Autoencoder = AutoencoderKLConfig.Read(Part("vae").Config()),
+            Autoencoder = Part("vae").Config().As(AutoencoderKLConfig.Read),
             Scheduler = ReadScheduler(folder),
             Experts = experts,
             Captions = folder.Index.TextOrNull("caption_preparation") is { } captions

@@ -13,7 +13,7 @@ static class PreviewLoading
     public static void Check(PipelineFolder facts, PipelineOptions options)
     {
         if (options.PreviewDecoder is not { } path) return;
-        var config = AutoencoderTinyConfig.Read(Folder(facts, options).Config());
+        var config = Folder(facts, options).Config().As(AutoencoderTinyConfig.Read);
         var channels = facts.Autoencoder.LatentChannels;
         if (config.LatentChannels != channels)
             throw new InvalidSettingException($"{path}: latent_channels", config.LatentChannels, $"{channels}, as the vae has");
@@ -24,7 +24,7 @@ static class PreviewLoading
     {
         var folder = Folder(facts, options);
         using var source = folder.OpenWeights(options.Variant);
-        var config = AutoencoderTinyConfig.Read(folder.Config());
+        var config = folder.Config().As(AutoencoderTinyConfig.Read);
         var store = new ParameterStore(source, ScalarType.Float32, options.Device);
         try
         {

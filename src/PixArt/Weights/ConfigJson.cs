@@ -80,6 +80,21 @@ public sealed class ConfigJson
         throw new WeightsException(WeightsErrorKind.InvalidJson, source, null, "is not a JSON object");
     }
 
+    /// <summary>What the fields mean to a model; of a field that cannot be used, the file is told too.</summary>
+    /// <param name="read">Reads them.</param>
+    /// <exception cref="InvalidSettingException">A field is out of range; the message names the file and the field.</exception>
+    internal T As<T>(Func<ConfigJson, T> read)
+    {
+        try
+        {
+            return read(this);
+        }
+        catch (InvalidSettingException e)
+        {
+            throw new InvalidSettingException($"{Source}: {e.Field}", e.Value, e.Expected);
+        }
+    }
+
     /// <summary>Whether the field is there and not <c>null</c>.</summary>
     public bool Has(string name) => Find(name) is not null;
 

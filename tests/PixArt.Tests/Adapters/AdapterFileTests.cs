@@ -136,6 +136,27 @@ public sealed class AdapterFileTests : IDisposable
         Refused(new AdapterBuilder().Add("proj_out.lora_A.weight", 2, 12), "proj_out.lora_A.weight", "stands without its partner 'Up'", fit: false);
 
     [Fact]
+    public void A_factor_that_is_no_matrix_is_refused()
+    {
+        var made = new AdapterBuilder().Add("proj_out.lora_A.weight", 12).Add("proj_out.lora_B.weight", 16, 2);
+        Refused(made, "proj_out.lora_A.weight", "has shape [12], expected a matrix", fit: false);
+    }
+
+    [Theory]
+    [InlineData(2, 1f, "has shape [2], expected one number")]
+    [InlineData(1, float.NaN, "is NaN, expected a finite number")]
+    [InlineData(1, float.PositiveInfinity, "is Infinity, expected a finite number")]
+    public void An_alpha_that_is_no_number_is_refused(int count, float value, string message) => Refused(
+        new AdapterBuilder().LowRank("proj_out", 16, 12).Set("proj_out.alpha", [count], [.. Enumerable.Repeat(value, count)]), "proj_out.alpha", message, fit: false);
+
+    [Fact]
+    public void Two_products_of_different_sizes_are_refused()
+    {
+        var made = new AdapterBuilder().Add("proj_out.hada_w1_a", 16, 2).Add("proj_out.hada_w1_b", 2, 12).Add("proj_out.hada_w2_a", 16, 2).Add("proj_out.hada_w2_b", 2, 10);
+        Refused(made, "proj_out.hada_w2_a", "belongs to a matrix [16, 10], expected [16, 12] as the first one", fit: false);
+    }
+
+    [Fact]
     public void A_tensor_of_something_else_is_refused() =>
         Refused(new AdapterBuilder().LowRank("proj_out", 16, 12).Add("proj_out.weight", 16, 12), "proj_out.weight", "is not a tensor of a LoRA, DoRA, LoHa or LoKr adapter", fit: false);
 

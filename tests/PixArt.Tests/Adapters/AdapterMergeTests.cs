@@ -26,6 +26,7 @@ public sealed class AdapterMergeTests : IDisposable
     [InlineData(ScalarType.Float32, false)]
     [InlineData(ScalarType.Float32, true)]
     [InlineData(ScalarType.BFloat16, false)]
+    [InlineData(ScalarType.BFloat16, true)]
     public void Undo_restores_the_model_to_the_last_bit(ScalarType dtype, bool fused)
     {
         using var model = TinyTransformer.Create(dtype: dtype);

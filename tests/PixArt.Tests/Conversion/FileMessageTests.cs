@@ -1,5 +1,6 @@
 using PixArt.Adapters;
 using PixArt.Conversion;
+using PixArt.Pipelines;
 using PixArt.Text;
 using PixArt.Weights;
 
@@ -28,8 +29,72 @@ public sealed class FileMessageTests : IDisposable
             $"base is '{Model}', expected a single model as input, not a whole pipeline", Message(() => WeightsConversion.Convert(Model, _folder["out"], new() { Base = Model })));
         Assert.Equal("shard size is 0, expected at least 1 byte", Message(() => WeightsConversion.Convert(transformer, _folder["out"], new() { ShardBytes = 0 })));
         Assert.Equal("interpolation scale is 0, expected a positive number", Message(() => WeightsConversion.Convert(transformer, _folder["out"], new() { InterpolationScale = 0 })));
+        Assert.Equal("heads is 0, expected at least 1", Message(() => WeightsConversion.Convert(transformer, _folder["out"], new() { Heads = 0 })));
+        Assert.Equal("section is 'ema', expected a PyTorch file as input", Message(() => WeightsConversion.Convert(transformer, _folder["out"], new() { Section = "ema" })));
+        Assert.Equal(
+            "section is 'ema', expected none: a merge takes two models as they are",
+            Message(() => WeightsMerge.Merge(transformer, transformer, _folder["out"], 0.5, new() { Section = "ema" })));
+        Assert.Equal(
+            $"base is '{Model}', expected none: a merge takes two models as they are",
+            Message(() => WeightsMerge.Merge(transformer, transformer, _folder["out"], 0.5, new() { Base = Model })));
         Assert.Equal("ratio is 2, expected from 0 (the first alone) to 1 (the second alone)", Message(() => WeightsMerge.Merge(transformer, transformer, _folder["out"], 2)));
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public void Conversions_of_what_the_weights_do_not_tell()
+    {
+        File.Copy(Path.Combine(Model, "vae", "diffusion_pytorch_model.safetensors"), _folder["vae.safetensors"]);
+        Assert.Equal(
+            "scaling factor is 'not given', expected 0.18215 for Stable Diffusion's autoencoder (PixArt-α) or 0.13025 for SDXL's (PixArt-Σ): the weights do not tell it",
+            Message(() => WeightsConversion.Convert(_folder["vae.safetensors"], _folder["out"])));
+        SafetensorsWriter.Write(_folder["other.safetensors"], [ConversionFiles.Random("weight", 2, 2)]);
+        Assert.Equal(
+            $"input is '{_folder["other.safetensors"]}', expected a transformer, autoencoder or text encoder, to take its place in a pipeline",
+            Message(() => WeightsConversion.Convert(_folder["other.safetensors"], _folder["out"], new() { Base = Model })));
+        Assert.False(Path.Exists(_folder["out"]));
+    }
+
+    [Fact]
+    public void Merges_of_8_bit_integers()
+    {
+        var transformer = Path.Combine(Model, "transformer");
+        ModelQuantization.Write(transformer, _folder["integers"]);
+        Assert.Equal(
+            "dtype is 'not given', expected float32, float16 or bfloat16: 8-bit integers are made floating-point numbers to blend them",
+            Message(() => WeightsMerge.Merge(transformer, _folder["integers"], _folder["out"], 0.5)));
+    }
+
+    [Fact]
+    public void Merges_of_models_of_two_depths()
+    {
+        var transformer = Path.Combine(Model, "transformer");
+        ModelGrowth.Write(transformer, _folder["deep"], layers: 3);
+        var (shallow, deep) = (Weights(transformer), Weights(_folder["deep"]));
+        var name = Message(() => WeightsMerge.Merge(_folder["deep"], transformer, _folder["out"], 0.5));
+        Assert.StartsWith($"{shallow}: tensor 'transformer_blocks.", name, StringComparison.Ordinal);
+        Assert.Contains($": is missing; {deep} has it with shape [", name, StringComparison.Ordinal);
+        name = Message(() => WeightsMerge.Merge(transformer, _folder["deep"], _folder["out"], 0.5));
+        Assert.StartsWith($"{deep}: tensor 'transformer_blocks.", name, StringComparison.Ordinal);
+        Assert.EndsWith($": is not in {shallow}", name, StringComparison.Ordinal);
+
+        static string Weights(string folder) => Path.Combine(folder, "diffusion_pytorch_model.safetensors");
+    }
+
+    [Fact]
+    public void Outputs_that_cannot_be_made()
+    {
+        var transformer = Path.Combine(Model, "transformer");
+        File.WriteAllText(_folder["file"], "");
+        var below = _folder["file/out"];
+        Assert.StartsWith($"cannot write '{below}': ", Message(() => WeightsConversion.Convert(transformer, below)), StringComparison.Ordinal);
+        Assert.StartsWith($"cannot write '{below}': ", Message(() => ModelGrowth.Write(transformer, below)), StringComparison.Ordinal);
+        using var disk = new SmallDisk(1 << 20);
+        disk.Fill(free: 16_384);
+        Assert.StartsWith($"cannot write '{disk["out"]}", Message(() => WeightsConversion.Convert(transformer, disk["out"])), StringComparison.Ordinal);
+        Assert.StartsWith($"cannot write '{disk["out.pth"]}': No space left on device", Message(() => WeightsConversion.Convert(transformer, disk["out.pth"])), StringComparison.Ordinal);
+        Assert.StartsWith($"cannot write '{disk["grown"]}", Message(() => ModelGrowth.Write(transformer, disk["grown"])), StringComparison.Ordinal);
+        Assert.Single(Directory.GetFileSystemEntries(Path.GetDirectoryName(disk["out"])!));
     }
 
     [Fact]

@@ -141,6 +141,16 @@ public sealed class ModelGrowthTests : IDisposable
     }
 
     [Fact]
+    public void A_model_with_other_parts_than_its_own_does_not_grow()
+    {
+        NewModel.CopyAll(Model, _folder["model"], CancellationToken.None);
+        File.WriteAllText(_folder["model/experts.json"], """{ "experts": [ { "name": "all", "interval": [0, 1000], "weights": "owner/name" } ] }""");
+        Refused(_folder["model"], "a folder inside the model's");
+        Directory.CreateDirectory(_folder["model/controlnet"]);
+        Refused(_folder["model"], "one without a ControlNet, which reads the blocks that it was trained with; grow its 'transformer' folder alone");
+    }
+
+    [Fact]
     public void What_is_no_transformer_is_refused()
     {
         Refused(Path.Combine(Model, "vae"), "a model folder, or the folder of a transformer");

@@ -25,6 +25,7 @@ public sealed class RequestMessageTests
         { "mask is '4x4', expected 8x8, the size of the picture", s_good with { Image = s_picture, Mask = new(Image.Filled(4, 4, new(1, 2, 3))) } },
         { "reference is 'photo.png', expected no picture to start from beside it", s_good with { Image = s_picture, Reference = s_picture } },
         { "control picture is 'given', expected none beside a reference", s_good with { Reference = s_picture, Control = new() { Image = s_picture.Image } } },
+        { "control picture is missing, expected a picture", s_good with { Control = new() { Image = null! } } },
         { "control kind is 9, expected Hed, Gradient, Edges, Image", s_good with { Control = new() { Image = s_picture.Image, Kind = (ControlKind)9 } } },
         { "control strength is 3, expected a number from 0 to 2", s_good with { Control = new() { Image = s_picture.Image, Strength = 3 } } },
         { "perturbed attention scale is -1, expected a number from 0 to 100", s_good with { PerturbedAttention = new() { Scale = -1 } } },
@@ -46,6 +47,19 @@ public sealed class RequestMessageTests
         using var latents = Tensor.Zeros([1, 4, 8, 8]);
         Assert.Equal("image is 'photo.png', expected no latents and no denoising start beside it", Assert.Throws<InvalidSettingException>(
             (s_good with { Image = s_picture, Latents = latents }).Validate).Message);
+    }
+
+    [Fact]
+    public void What_the_model_cannot_do_is_told()
+    {
+        var model = GoldenSet.Open().PathOf("pipelines/tiny_alpha_folder");
+        using var latents = Tensor.Zeros([1, 4, 7, 8]);
+        string Message(GenerationRequest request) => Assert.Throws<InvalidSettingException>(() => PixArtPipeline.Check(model, null, request)).Message;
+        Assert.Equal("latents is '[1, 4, 7, 8]', expected [1, 4, 8, 8]", Message(s_good with { Latents = latents }));
+        Assert.Equal(
+            "resolution binning is 'on', expected off: there are trained sizes for sample_size 32, 64, 128 and 256, this model has 8",
+            Message(s_good with { ResolutionBinning = true }));
+        Assert.Equal("captions is 'loud', expected clean, lower_case or raw", Assert.Throws<InvalidSettingException>(() => PixArt.Text.CaptionPreparations.Parse("captions", "loud")).Message);
     }
 
     [Theory]
@@ -70,6 +84,20 @@ public sealed class RequestMessageTests
         Assert.Contains(right, text, StringComparison.Ordinal);
         File.WriteAllText(config, text.Replace(right, wrong, StringComparison.Ordinal));
         Assert.Equal(folder.Path + message, Assert.Throws<InvalidSettingException>(() => PixArtPipeline.Check(folder.Path, null, s_good)).Message);
+    }
+
+    [Theory]
+    [InlineData("transformer", "\"num_layers\": 2", "\"num_layers\": 0", "num_layers is 0, expected at least 1")]
+    [InlineData("vae", "\"latent_channels\": 4", "\"latent_channels\": -4", "latent_channels is -4, expected at least 1")]
+    [InlineData("text_encoder", "\"d_model\": 24", "\"d_model\": 0", "d_model is 0, expected at least 1")]
+    public void Fields_of_a_models_files_are_told_with_the_file(string component, string right, string wrong, string message)
+    {
+        using var folder = Copy();
+        var config = Path.Combine(folder.Path, component, "config.json");
+        var text = File.ReadAllText(config);
+        Assert.Contains(right, text, StringComparison.Ordinal);
+        File.WriteAllText(config, text.Replace(right, wrong, StringComparison.Ordinal));
+        Assert.Equal($"{config}: {message}", Assert.Throws<InvalidSettingException>(() => PixArtPipeline.Check(folder.Path, null, s_good)).Message);
     }
 
     [Fact]

@@ -29,7 +29,7 @@ sealed record ControlFiles(WeightsSource Source, PixArtControlNetConfig Config) 
         {
             var inner = Path.Combine(path, Component);
             var folder = new ComponentFolder(Directory.Exists(inner) ? inner : path);
-            if (folder.HasConfig) said = PixArtControlNetConfig.Read(folder.Config());
+            if (folder.HasConfig) said = folder.Config().As(PixArtControlNetConfig.Read);
             files = folder.WeightFiles(variant);
         }
         else if (!File.Exists(path))

@@ -1,6 +1,7 @@
 using PixArt.Imaging;
 using PixArt.Pipelines;
 using PixArt.Torch;
+using PixArt.Weights;
 
 namespace PixArt.Tests.Pipelines.Control;
 
@@ -128,6 +129,8 @@ public sealed class ControlTests : IDisposable
         AssertRefused("control model is missing", new(), _request);
         AssertRefused("control model is '/nowhere'", new() { ControlModel = "/nowhere" }, _request);
         AssertRefused("a ControlNet: its weights have no", new() { ControlModel = Path.Combine(Model, "transformer", "diffusion_pytorch_model.safetensors") }, _request);
+        SafetensorsWriter.Write(_folder["narrow"], [TensorToWrite.FromBytes("controlnet_blocks.0.after_proj.weight", StoredType.F32, [2, 2], new byte[16])]);
+        AssertRefused("; this one's is 2", new() { ControlModel = _folder["narrow"] }, _request);
         AssertRefused("HED model is missing, expected ControlNetHED.pth", with, _request with { Control = _request.Control! with { Kind = ControlKind.Hed } });
         AssertRefused("HED model is '/nowhere'", with with { HedModel = "/nowhere" }, _request with { Control = _request.Control! with { Kind = ControlKind.Hed } });
         AssertRefused("control strength is 3", with, _request with { Control = _request.Control! with { Strength = 3 } });
