@@ -16,6 +16,7 @@ public sealed class EvaluateCommandTests
     [InlineData("--control is 'depth', expected hed or gradient", "--control", "depth", "--control-model", "c")]
     [InlineData("--control-model is missing", "--control", "gradient")]
     [InlineData("--control-model is 'c', expected nothing without --control", "--control-model", "c")]
+    [InlineData("--prompt-list is 'p.txt', expected nothing with --control", "--control", "gradient", "--control-model", "c", "--prompt-list", "p.txt")]
     [InlineData("--control-strength is 3", "--control", "gradient", "--control-model", "c", "--control-strength", "3")]
     [InlineData("recipes/fetch-fluent-emoji", "--data", "/nowhere")]
     [InlineData("/dev/null is a file", "--output", "/dev/null/x")]

@@ -145,6 +145,8 @@ public sealed class GenerateCommandTests : IDisposable
     [InlineData("--memory is '8 apples', expected a size", "a fox", "--memory", "8 apples")]
     [InlineData("--memory is '-1GB', expected a size", "a fox", "--memory", "-1GB")]
     [InlineData("memory is '0.0 GB', expected at least 0.", "a fox", "--memory", "20MB")]
+    [InlineData("--pag-adaptive is 0.5, expected --pag with it", "a fox", "--pag-adaptive", "0.5")]
+    [InlineData("--captions is 'loud', expected clean, lower_case or raw", "a fox", "--captions", "loud")]
     [InlineData("prompt is missing")]
     [InlineData("--prompts is '/nowhere'", "--prompts", "/nowhere")]
     [InlineData("--prompts is '/dev/null'", "--prompts", "/dev/null")]
@@ -157,6 +159,24 @@ public sealed class GenerateCommandTests : IDisposable
         Assert.Equal(2, await GenerateAsync(args));
         AssertOneLine(says);
         Assert.Empty(Written);
+    }
+
+    [Fact]
+    public async Task Files_that_are_not_what_they_should_be_are_told()
+    {
+        using var folder = new TemporaryFolder();
+        Image.Filled(8, 8, new(1, 2, 3)).Save(folder["plain.png"]);
+        Assert.Equal(2, await GenerateAsync("--from", folder["plain.png"]));
+        AssertOneLine($"--from is '{folder["plain.png"]}', expected a PNG that pixart generate made, with its settings inside");
+    }
+
+    [Fact]
+    public async Task A_prompt_file_of_a_wrong_kind_is_told_by_its_size()
+    {
+        using var folder = new TemporaryFolder();
+        using (var file = File.Create(folder["weights.txt"])) file.SetLength((16 << 20) + 1);
+        Assert.Equal(2, await GenerateAsync("--prompts", folder["weights.txt"]));
+        AssertOneLine($"--prompts is '{folder["weights.txt"]}', expected a text file of at most 16 MiB");
     }
 
     [Fact]
