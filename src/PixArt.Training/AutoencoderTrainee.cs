@@ -40,7 +40,7 @@ sealed class AutoencoderTrainee : ITrainee
         var samples = _share.Of(_order[pass]);
         var pictures = new Image[samples.Length];
         var first = (pass * _recipe.BatchSize) + (_share.Rank * samples.Length);
-        Parallel.For(0, pictures.Length, i => pictures[i] = Window(samples[i], first + i));
+        ParallelLoop.Run(pictures.Length, i => pictures[i] = Window(samples[i], first + i));
         return new ImageBatch(ImageTensors.ToTensor(pictures));
     }
 

@@ -1,6 +1,7 @@
 // pixart::attention: softmax(q k^T scale + mask) v for CPU inference, where libtorch (before 2.0) has no fused operator.
 // The scores of all queries at once would be written to memory and read back four times. Here each thread takes a block of
 // queries of one head, whose scores stay in its cache, and operands are read where they lie: no head is made contiguous.
+#include <ATen/Parallel.h>
 #include <ATen/core/LegacyTypeDispatch.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/_softmax.h>
@@ -11,12 +12,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <memory>
+#include <string>
 
 #include "attention_kernel.h"
-#include "capability.h"
 #include "optional.h"
-#include "parallel.h"
 
 namespace {
 
@@ -29,12 +30,16 @@ struct Operands {
   double scale;
 };
 
-// The best that the processor has.
+// The best that the processor has; ATEN_CPU_CAPABILITY (avx512, avx2, default) lowers it, as it does for libtorch's own.
 std::unique_ptr<Kernel> kernel_for(const Shape& shape) {
   Kernel* kernel = nullptr;
 #ifdef PX_X86_KERNELS
-  if (px::allows_avx512()) kernel = px::attention::kernel_avx512(shape);
-  if (kernel == nullptr && px::allows_avx2()) kernel = px::attention::kernel_avx2(shape);
+  static const std::string most = [] {
+    const char* wanted = std::getenv("ATEN_CPU_CAPABILITY");
+    return wanted == nullptr ? "avx512" : wanted;
+  }();
+  if (most == "avx512") kernel = px::attention::kernel_avx512(shape);
+  if (kernel == nullptr && most != "default") kernel = px::attention::kernel_avx2(shape);
 #endif
   return std::unique_ptr<Kernel>(kernel);
 }

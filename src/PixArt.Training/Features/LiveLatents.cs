@@ -21,7 +21,7 @@ sealed class LiveLatents(IImageData images, AutoencoderKL autoencoder, bool samp
         using var off = GradMode.Disable();
         using var scope = TensorScope.Begin();
         var pictures = new Image[samples.Count];
-        Parallel.For(0, pictures.Length, i => pictures[i] = images.Get(samples[i].Index, samples[i].Visit));
+        ParallelLoop.Run(pictures.Length, i => pictures[i] = images.Get(samples[i].Index, samples[i].Visit));
         using var distribution = autoencoder.Encode(ImageTensors.ToTensor(pictures, autoencoder.Parameters.Device));
         var latents = samplePosterior ? distribution.Sample(posterior.Normal(distribution.Mean.Shape, distribution.Mean.DType)) : distribution.Mode();
         return scope.Keep(autoencoder.Scale(latents).To(ScalarType.Float32).Cpu());

@@ -23,6 +23,6 @@ public sealed record FeatureFilesRecipe
         if (Resolution is not (256 or 512 or 1024 or 2048 or 2880))
             throw new InvalidSettingException("features.resolution", Resolution, "256, 512, 1024, 2048 or 2880");
         if (data.Kind is not (DataKind.DataInfo or DataKind.Sam or DataKind.Folder))
-            throw new InvalidSettingException("data.kind", data.Kind, "dataInfo, sam or folder, as 'features' name their files");
+            throw new InvalidSettingException("data.kind", RecipeJson.Name(data.Kind), "dataInfo, sam or folder, as 'features' name their files");
     }
 }

@@ -28,7 +28,7 @@ public sealed record LayoutRecipe : GradientRecipe
     public override void Validate()
     {
         base.Validate();
-        Require(Data.Kind == DataKind.Scenes, "data.kind", Data.Kind, "scenes: other data do not say what stands where");
+        Require(Data.Kind == DataKind.Scenes, "data.kind", RecipeJson.Name(Data.Kind), "scenes: other data do not say what stands where");
         Require(Tokenizer.Length > 0, "tokenizer", Tokenizer, "a tokenizer folder");
         Require(MaxTokens >= 2, "maxTokens", MaxTokens, "2 or more");
         Require(TeacherWeight > 0 && double.IsFinite(TeacherWeight), "teacherWeight", TeacherWeight, "a number above 0");

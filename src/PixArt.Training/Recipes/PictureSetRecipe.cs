@@ -35,7 +35,7 @@ public sealed record PictureSetRecipe
     internal void Validate(string field)
     {
         if (Kind is DataKind.Scenes or DataKind.Sets)
-            throw new InvalidSettingException(field + ".kind", Kind, "folder, dataInfo, sam, webDataset or parquet");
+            throw new InvalidSettingException(field + ".kind", RecipeJson.Name(Kind), "folder, dataInfo, sam, webDataset or parquet");
         if (Folder.Length == 0) throw new InvalidSettingException(field + ".folder", Folder, "the folder of the set");
         if (!(Repeats > 0 && double.IsFinite(Repeats))) throw new InvalidSettingException(field + ".repeats", Repeats, "a number above 0");
         if (Weight is { } weight && !(weight > 0 && double.IsFinite(weight)))

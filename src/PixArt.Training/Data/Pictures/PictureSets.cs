@@ -19,7 +19,7 @@ static class PictureSets
                 DataKind.Sam => new SamSet(recipe),
                 DataKind.WebDataset => new TarSet(recipe),
                 DataKind.Parquet => new ParquetSet(recipe),
-                _ => throw new InvalidSettingException("data.kind", recipe.Kind, "folder, dataInfo, sam, webDataset or parquet"),
+                _ => throw new InvalidSettingException("data.kind", RecipeJson.Name(recipe.Kind), "folder, dataInfo, sam, webDataset or parquet"),
             };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

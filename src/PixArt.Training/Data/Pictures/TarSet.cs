@@ -23,7 +23,7 @@ sealed class TarSet : IPictureSet
         Array.Sort(_shards, StringComparer.Ordinal);
         if (_shards.Length == 0) throw new InvalidSettingException("data.folder", Title, $"a folder with {pattern}");
         var found = new TarShard[_shards.Length];
-        Parallel.For(0, _shards.Length, i => found[i] = TarShard.Read(_shards[i], i));
+        ParallelLoop.Run(_shards.Length, i => found[i] = TarShard.Read(_shards[i], i));
         foreach (var shard in found)
         {
             _samples.AddRange(shard.Samples);

@@ -18,10 +18,10 @@ static class FeatureFiles
     {
         using var stream = NumpyFile.OpenRead(path);
         var (header, length) = NumpyHeader.Read(stream, (kind, detail) => new WeightsException(kind, path, null, detail));
-        if (stream.Length != length + header.ByteCount)
-            throw new PixArtException($"{path}: has {stream.Length} bytes, expected {length + header.ByteCount}");
         if (header.Shape is not [> 0, > 0, > 0] || header.Shape[0] % 2 != 0 || header.Type is not (StoredType.F32 or StoredType.F16))
             throw new PixArtException($"{path}: holds {header.Type.Name()} [{string.Join(", ", header.Shape)}], expected floats of [2C, height, width]");
+        if (header.Shape.Any(size => size > 1 << 20) || stream.Length != length + header.ByteCount)
+            throw new PixArtException($"{path}: has {stream.Length} bytes, which do not hold {header.Type.Name()} [{string.Join(", ", header.Shape)}]");
         return header.Shape;
     }
 
@@ -52,12 +52,13 @@ static class FeatureFiles
         var (features, mask) = (archive[TextName], archive[MaskName]);
         if (features.Shape is not [1, var length, var width] || mask.Shape is not [1, var marks] || length != marks)
             throw new PixArtException($"{path}: features [{string.Join(", ", features.Shape)}] and mask [{string.Join(", ", mask.Shape)}], expected [1, L, C] and [1, L]");
-        var ones = Numbers(mask).Count(value => value != 0);
-        return (Numbers(features), (int)width, Math.Max(1, ones));
+        var ones = Numbers(mask, path).Count(value => value != 0);
+        return (Numbers(features, path), (int)width, Math.Max(1, ones));
     }
 
     /// <summary>Elements of any number type as floats.</summary>
-    public static float[] Numbers(NumpyArray array) => array.Type switch
+    /// <exception cref="PixArtException">They are no numbers; the message names the file.</exception>
+    public static float[] Numbers(NumpyArray array, string path) => array.Type switch
     {
         StoredType.F32 => array.Elements<float>().ToArray(),
         StoredType.F16 => Array.ConvertAll(array.Elements<Half>().ToArray(), value => (float)value),
@@ -67,7 +68,7 @@ static class FeatureFiles
         StoredType.I16 => Array.ConvertAll(array.Elements<short>().ToArray(), value => (float)value),
         StoredType.U8 => Array.ConvertAll(array.Elements<byte>().ToArray(), value => (float)value),
         StoredType.Bool => Array.ConvertAll(array.Elements<bool>().ToArray(), value => value ? 1f : 0),
-        _ => throw new PixArtException($"an array of {array.Type.Name()} holds no features"),
+        _ => throw new PixArtException($"{path}: an array of {array.Type.Name()} holds no features, expected floats or integers"),
     };
 
     /// <summary>Writes text features, padded with zeros to a length.</summary>

@@ -80,7 +80,7 @@ sealed class LatentExtraction(FeatureRecipe recipe, PictureData pictures, Featur
     PictureBatch Decode(int[] indices)
     {
         var images = new Image?[indices.Length];
-        Parallel.For(0, indices.Length, i =>
+        ParallelLoop.Run(indices.Length, i =>
         {
             var image = pictures.Get(indices[i]);
             // A broken picture has no features; the data told of it.
@@ -104,7 +104,7 @@ sealed class LatentExtraction(FeatureRecipe recipe, PictureData pictures, Featur
         var shape = both.Shape[1..];
         var values = both.ToArray<float>();
         var each = values.Length / batch.Files.Count;
-        Parallel.For(0, batch.Files.Count, i => Write(batch.Files[i], NumpyArray.From<float>(values.AsSpan(i * each, each), shape)));
+        ParallelLoop.Run(batch.Files.Count, i => Write(batch.Files[i], NumpyArray.From<float>(values.AsSpan(i * each, each), shape)));
     }
 
     void Write(string file, NumpyArray array)

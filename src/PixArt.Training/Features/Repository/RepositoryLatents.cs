@@ -47,9 +47,9 @@ sealed class RepositoryLatents : ILatentData
         var values = new float[samples.Count * part];
         long[] shape = [samples.Count, first.Channels, first.Height, first.Width];
         var noise = _scale.SamplePosterior ? posterior.Normal(shape).ToArray<float>() : null;
-        Parallel.For(0, samples.Count, i =>
+        ParallelLoop.Run(samples.Count, i =>
         {
-            var stored = FeatureFiles.Numbers(Stored(NameOf(samples[i].Index)));
+            var stored = FeatureFiles.Numbers(Stored(NameOf(samples[i].Index)), NameOf(samples[i].Index));
             for (var j = 0; j < part; j++)
             {
                 var value = noise is null ? stored[j] : stored[j] + (stored[part + j] * noise[(i * part) + j]);

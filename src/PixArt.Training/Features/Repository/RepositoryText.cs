@@ -44,7 +44,7 @@ sealed class RepositoryText : ITextFeatures
     public CaptionBatch Read(IReadOnlyList<SampleVisit> samples, IReadOnlyList<bool> dropped)
     {
         var read = new (float[] Features, int Tokens)[samples.Count];
-        Parallel.For(0, samples.Count, i => read[i] = dropped[i] ? (_empty, _emptyTokens) : Read(samples[i]));
+        ParallelLoop.Run(samples.Count, i => read[i] = dropped[i] ? (_empty, _emptyTokens) : Read(samples[i]));
         var longest = read.Max(text => text.Tokens);
         var features = new float[samples.Count * longest * _width];
         var mask = new long[samples.Count * longest];

@@ -48,7 +48,7 @@ sealed class TextExtraction(FeatureRecipe recipe, IPictureSet set, FeaturePaths 
             using var captions = CaptionBatch.From([.. batch.Select(i => recipe.Data.Captions.Apply(Caption(i, isLong)!))], tokenizer);
             var (features, tokens) = Encode(captions);
             var each = features.Length / batch.Length;
-            Parallel.For(0, batch.Length, i => FeatureFiles.WriteText(
+            ParallelLoop.Run(batch.Length, i => FeatureFiles.WriteText(
                 paths.Text(set.NameOf(batch[i]), isLong), features.AsSpan(i * each, each / (int)captions.Mask.Size(1) * tokens[i]), tokens[i], _length, paths.IsSigma));
             progress.Report((done += batch.Length, mine.Length));
         }

@@ -23,9 +23,9 @@ public sealed class FeatureExtractionTests(FeatureExtractionTests.Fixture fixtur
         Assert.Equal([1L, tokens, 16], features.Shape);
         Assert.Equal([1L, tokens], mask.Shape);
         Assert.Equal((type, maskType), (features.Type.ToString(), mask.Type.ToString()));
-        var real = FeatureFiles.Numbers(mask).Count(value => value == 1);
+        var real = FeatureFiles.Numbers(mask, "mask").Count(value => value == 1);
         Assert.InRange(real, 2, 20);
-        Assert.All(FeatureFiles.Numbers(features).Skip(real * 16), value => Assert.Equal(0, value));
+        Assert.All(FeatureFiles.Numbers(features, "features").Skip(real * 16), value => Assert.Equal(0, value));
 
         var array = NumpyFile.Read(Path.Combine(root, latents, "x_0.npy"));
         // 400×100 pixels are the table's 128×512; the square class makes a square of everything.
@@ -120,7 +120,7 @@ public sealed class FeatureExtractionTests(FeatureExtractionTests.Fixture fixtur
         using var posterior = autoencoder.Encode(((edges * 2) - 1).Repeat(1, 3, 1, 1));
         var stored = FeatureFiles.ReadEdges(Path.Combine(root, "hed_feature_256", "x", "1.npz"));
         Assert.Equal((StoredType.F32, 8), (stored.Type, (int)stored.Shape[0]));
-        var values = FeatureFiles.Numbers(stored);
+        var values = FeatureFiles.Numbers(stored, "stored");
         Assert.InRange(Error(posterior.Mean, values[..(values.Length / 2)]), 0, 0.02);
         Assert.InRange(Error(posterior.StandardDeviation(), values[(values.Length / 2)..]), 0, 0.02);
         Assert.Contains("alphaEdges", Assert.Throws<InvalidSettingException>(() => fixture.Recipe(root, "alpha", "hed=x")).Message);
@@ -225,6 +225,27 @@ public sealed class FeatureExtractionTests(FeatureExtractionTests.Fixture fixtur
     }
 
     /// <returns>Whether it was killed; it was not if it came to its end before.</returns>
+    [Fact]
+    public void Run_AFullDisk_IsToldWithTheFileAndGoesOnOnceThereIsRoom()
+    {
+        using var disk = new SmallDisk(8 << 20);
+        var recipe = fixture.Recipe(disk["features"], "alpha");
+        disk.Fill(free: 200_000);
+        var error = Assert.Throws<PixArtException>(() => FeatureExtraction.Run(recipe));
+        Assert.StartsWith($"cannot write '{disk["features"]}/", error.Message, StringComparison.Ordinal);
+        Assert.Contains("No space left on device", error.Message);
+        disk.MakeRoom();
+        FeatureExtraction.Run(recipe);
+        AssertSame(Whole(), disk["features"]);
+
+        string Whole()
+        {
+            var root = fixture.Root();
+            FeatureExtraction.Run(fixture.Recipe(root, "alpha"));
+            return root;
+        }
+    }
+
     static bool KillAt(FeatureRecipe recipe, int files)
     {
         using var child = RecipeProcess.Start(recipe);
@@ -266,7 +287,7 @@ public sealed class FeatureExtractionTests(FeatureExtractionTests.Fixture fixtur
         {
             Assert.Equal(one.Shape, other.Shape);
             Assert.Equal(one.Type, other.Type);
-            double[] Doubles(NumpyArray array) => Array.ConvertAll(FeatureFiles.Numbers(array), v => (double)v);
+            double[] Doubles(NumpyArray array) => Array.ConvertAll(FeatureFiles.Numbers(array, "array"), v => (double)v);
             Assert.InRange(Close.RelativeError(Doubles(one), Doubles(other)), 0, one.Type == StoredType.F16 ? 1e-3 : 1e-5);
         }
     }

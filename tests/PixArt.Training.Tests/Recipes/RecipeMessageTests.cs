@@ -1,0 +1,71 @@
+using PixArt.Training.Recipes;
+
+namespace PixArt.Training.Tests.Recipes;
+
+/// <summary>What a recipe is refused with, word for word.</summary>
+public sealed class RecipeMessageTests
+{
+    const string Transformer = """
+        {
+          "kind": "transformer", "output": "out", "tokenizer": "tok", "from": "parent",
+          "latents": { "autoencoder": "vae" }, "textEncoder": { "from": "text" }
+        }
+        """;
+
+    [Theory]
+    [InlineData("latents.autoencoder=\"\"", "latents.autoencoder is '', expected a component folder")]
+    [InlineData("textEncoder={}", "textEncoder.model is missing, expected the encoder's configuration, or 'from' with a folder")]
+    [InlineData("textEncoder={\"model\":{}}", "textEncoder.train is false, expected true, as there are no weights to start 'from'")]
+    [InlineData("checkpoint.everyMinutes=0", "checkpoint.everyMinutes is 0, expected a number above 0, or null")]
+    [InlineData("checkpoint.everySteps=0", "checkpoint.everySteps is 0, expected 1 or more, or null")]
+    [InlineData("heldOut={\"samples\":0}", "heldOut.samples is 0, expected 1 or more")]
+    [InlineData("heldOut={\"everySteps\":0}", "heldOut.everySteps is 0, expected 1 or more")]
+    [InlineData("ranks.bucketMegabytes=0", "ranks.bucketMegabytes is 0, expected a number above 0")]
+    [InlineData("report.everySteps=0", "report.everySteps is 0, expected 1 or more")]
+    [InlineData("report.plotEveryMinutes=-1", "report.plotEveryMinutes is -1, expected 0 or more, or null")]
+    [InlineData("report.samplesEveryMinutes=-1", "report.samplesEveryMinutes is -1, expected 0 or more, or null")]
+    [InlineData("report.samplesEverySteps=0", "report.samplesEverySteps is 0, expected 1 or more, or null")]
+    [InlineData("report.sampleSteps=0", "report.sampleSteps is 0, expected 1 or more")]
+    [InlineData("schedule.warmupSteps=-1", "schedule.warmupSteps is -1, expected 0 or more")]
+    [InlineData("schedule={\"kind\":\"cosine\",\"finalFactor\":2}", "schedule.finalFactor is 2, expected 0 to 1")]
+    [InlineData("ema.updateAfterStep=-1", "ema.updateAfterStep is -1, expected 0 or more")]
+    [InlineData("objective.noise={\"perturbation\":-1}", "objective.noise.perturbation is -1, expected 0 or more")]
+    [InlineData("objective.bias={\"begin\":0,\"end\":100,\"multiplier\":0}", "bias.multiplier is 0, expected a number above 0")]
+    [InlineData("optimizer={\"kind\":\"adafactor\",\"adafactor\":{\"beta1\":1}}", "optimizer.adafactor.beta1 is 1, expected 0 up to, not including, 1, or null")]
+    [InlineData("optimizer={\"kind\":\"adafactor\",\"adafactor\":{\"epsilon1\":0}}", "optimizer.adafactor.epsilon1 is 0, expected a number above 0")]
+    [InlineData("optimizer={\"kind\":\"lion\",\"lion\":{\"beta1\":1}}", "optimizer.lion.beta1 is 1, expected 0 up to, not including, 1")]
+    [InlineData("optimizer={\"kind\":\"prodigy\",\"learningRate\":1,\"prodigy\":{\"coefficient\":0}}", "optimizer.prodigy.coefficient is 0, expected a number above 0")]
+    [InlineData("optimizer={\"kind\":\"prodigy\",\"learningRate\":1,\"prodigy\":{\"beta3\":1}}", "optimizer.prodigy.beta3 is 1, expected 0 up to, not including, 1, or null")]
+    [InlineData("adapter={\"rank\":0}", "adapter.rank is 0, expected 1 or more")]
+    [InlineData("data={\"kind\":\"sets\",\"sets\":[{\"kind\":\"scenes\",\"folder\":\"a\"}]}", "data.sets[0].kind is 'scenes', expected folder, dataInfo, sam, webDataset or parquet")]
+    [InlineData("data={\"kind\":\"sets\",\"sets\":[{}]}", "data.sets[0].folder is '', expected the folder of the set")]
+    [InlineData("data={\"kind\":\"sets\",\"sets\":[{\"folder\":\"a\",\"repeats\":0}]}", "data.sets[0].repeats is 0, expected a number above 0")]
+    [InlineData("data={\"kind\":\"sets\",\"sets\":[{\"folder\":\"a\",\"weight\":0}]}", "data.sets[0].weight is 0, expected a number above 0, or null")]
+    [InlineData("steps.more=3", "--set is 'steps.more=3', expected a path of objects; 'steps' is a plain value")]
+    [InlineData("consistency={}", "textEncoder.train is true, expected false, as 'consistency' is set", "textEncoder.train=true")]
+    [InlineData("consistency={}", "interval is [400, 1000), expected all timesteps, as 'consistency' is set", "interval.low=400")]
+    [InlineData("consistency={}", "from is missing, expected the folder of a trained transformer, as 'consistency' is set", "from=null", "model={}")]
+    [InlineData("distributionMatching={}", "textEncoder.train is true, expected false, as 'distributionMatching' is set", "maxGradNorm=null", "textEncoder.train=true")]
+    [InlineData("distributionMatching={}", "from is missing, expected the folder of a trained transformer, as 'distributionMatching' is set", "maxGradNorm=null", "from=null", "model={}")]
+    public void A_field_that_cannot_be_is_told(string set, string message, params string[] others)
+    {
+        var error = Assert.Throws<InvalidSettingException>(() => RecipeReader.Parse(Transformer, ["steps=10", .. others, set]));
+        Assert.Equal(message, error.Message);
+    }
+
+    [Theory]
+    [InlineData("scheduleFree={\"stepPower\":-1}", "optimizer.scheduleFree.stepPower is -1, expected 0 or more")]
+    [InlineData("scheduleFree={\"ratePower\":-1}", "optimizer.scheduleFree.ratePower is -1, expected 0 or more")]
+    public void A_field_of_the_schedule_free_optimizer_is_told(string set, string message)
+    {
+        var error = Assert.Throws<InvalidSettingException>(() => RecipeReader.Parse(Transformer, ["ema=null", "optimizer.kind=scheduleFree", $"optimizer.{set}"]));
+        Assert.Equal(message, error.Message);
+    }
+
+    [Theory]
+    [InlineData("{ \"kind\": ", "my.json: not a valid recipe (line 1): Expected depth")]
+    [InlineData("[]", "my.json: a recipe is a JSON object")]
+    [InlineData("{ \"kind\": \"tokenizer\", \"output\": \"a\", \"output\": \"b\" }", "my.json: not a valid recipe: Duplicate property 'output'")]
+    public void A_text_that_is_no_recipe_is_told(string text, string message) =>
+        Assert.StartsWith(message, Assert.ThrowsAny<PixArtException>(() => RecipeReader.Parse(text, name: "my.json")).Message, StringComparison.Ordinal);
+}
