@@ -17,8 +17,10 @@ while (($#)); do
   esac
   shift 2
 done
-folder=${folder:-$(mktemp -d)}
+folder=$(readlink -m "${folder:-$(mktemp -d)}")
 mkdir -p "$folder"
+cd "$root"
+[[ -e artifacts/data/fluent-emoji-3d ]] || recipes/fetch-fluent-emoji
 cli=$root/src/PixArt.Cli/bin/Release/net10.0/PixArt.Cli.dll
 bridge=pxbr0
 export OMP_NUM_THREADS=1 DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
