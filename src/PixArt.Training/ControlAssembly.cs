@@ -18,12 +18,12 @@ static class ControlAssembly
         if (recipe.ControlFrom is { } from)
         {
             using var files = ControlFiles.Open(from, null, transformer.Config);
-            return Build(files.Config, transformer, new ParameterStore(new Copied(files.Source), ScalarType.Float32, device));
+            return Build(Within(files.Config, recipe), transformer, new ParameterStore(new Copied(files.Source), ScalarType.Float32, device));
         }
 
         using var generator = new RandomKey(recipe.Seed, RandomPurpose.Initialization).Generator();
         return Build(
-            new() { NumLayers = recipe.Blocks }, transformer, new ParameterStore(new BlockCopies(transformer.Parameters), ScalarType.Float32, device, generator));
+            Within(new() { NumLayers = recipe.Blocks }, recipe), transformer, new ParameterStore(new BlockCopies(transformer.Parameters), ScalarType.Float32, device, generator));
     }
 
     /// <summary>Latents of the edge maps of a recipe's images, in a cache of their own beside the images'.</summary>
@@ -63,6 +63,13 @@ static class ControlAssembly
             throw;
         }
     }
+
+    // Beyond the timesteps that it is trained on, a ControlNet would add what nobody taught it.
+    static PixArtControlNetConfig Within(PixArtControlNetConfig config, ControlRecipe recipe) => config with
+    {
+        TimestepLow = recipe.Timesteps.Low,
+        TimestepHigh = recipe.Timesteps.High == 1000 ? null : recipe.Timesteps.High,
+    };
 
     static PixArtControlNet Build(PixArtControlNetConfig config, PixArtTransformer transformer, ParameterStore store)
     {

@@ -1,4 +1,5 @@
 using PixArt.Imaging;
+using PixArt.Models;
 using PixArt.Pipelines;
 using PixArt.Torch;
 using PixArt.Training.Recipes;
@@ -14,7 +15,7 @@ public sealed class ControlTrainingTests(ControlTrainingTests.Fixture fixture) :
         using var leak = new LeakCheck();
         var output = fixture.Folder["control"];
         var before = Directory.GetFiles(fixture.Parent, "*", SearchOption.AllDirectories).Select(File.ReadAllBytes).ToArray();
-        TrainingRun.Run(fixture.Run.Control(output, fixture.Parent, "steps=10", "accumulation=1", "ema=null", "optimizer.learningRate=0.01"));
+        TrainingRun.Run(fixture.Run.Control(output, fixture.Parent, "steps=10", "accumulation=1", "ema=null", "optimizer.learningRate=0.01", "interval={\"low\":100,\"high\":900}"));
         Assert.Equal(before, Directory.GetFiles(fixture.Parent, "*", SearchOption.AllDirectories).Select(File.ReadAllBytes));
         Assert.False(Directory.Exists(Path.Combine(output, "transformer")));
         using (var written = SafetensorsFile.Open(Path.Combine(output, "controlnet", "diffusion_pytorch_model.safetensors")))
@@ -23,6 +24,10 @@ public sealed class ControlTrainingTests(ControlTrainingTests.Fixture fixture) :
             Assert.Contains(written.Bytes("controlnet_blocks.0.after_proj.weight").ToArray(), value => value != 0);
             Assert.Equal("Gradient", written.Metadata["edges"]);
         }
+
+        // It says where it was trained, and steers there alone.
+        var config = PixArtControlNetConfig.Read(new ComponentFolder(Path.Combine(output, "controlnet")).Config());
+        Assert.Equal((100, 900), (config.TimestepLow, config.TimestepHigh));
 
         var model = fixture.Model();
         using var pipeline = await PixArtPipeline.LoadAsync(model, new() { ControlModel = output });

@@ -20,6 +20,15 @@ public sealed record PixArtControlNetConfig
     /// <summary>Width of the caption features inside the blocks, likewise.</summary>
     public int? CrossAttentionDim { get; init; }
 
+    /// <summary>The first timestep that it was trained on, and steers; 0 or more. The fields of timesteps are this project's own: others ignore them.</summary>
+    public int TimestepLow { get; init; }
+
+    /// <summary>The first timestep above those; <see langword="null"/>: it steers up to the last.</summary>
+    public int? TimestepHigh { get; init; }
+
+    /// <summary>Whether it steers at a timestep, whole or fractional: elsewhere the base is left alone.</summary>
+    public bool Steers(double timestep) => timestep >= TimestepLow && (TimestepHigh is not { } high || timestep < high);
+
     /// <summary>Reads a <c>config.json</c>. diffusers' class says the number of layers alone, SimpleTuner's the widths too.</summary>
     /// <param name="fields">The file. Unknown fields are ignored.</param>
     /// <exception cref="WeightsException">A field has the wrong type.</exception>
@@ -34,18 +43,26 @@ public sealed record PixArtControlNetConfig
             NumAttentionHeads = fields.IntOrNull("num_attention_heads"),
             AttentionHeadDim = fields.IntOrNull("attention_head_dim"),
             CrossAttentionDim = fields.IntOrNull("cross_attention_dim"),
+            TimestepLow = fields.Int("timestep_low", 0),
+            TimestepHigh = fields.IntOrNull("timestep_high"),
         }.Validate();
     }
 
     /// <summary>Writes a <c>config.json</c> that diffusers' research code and SimpleTuner read.</summary>
-    public string ToJson() => Write(new JsonObject
+    public string ToJson()
     {
-        ["_class_name"] = "PixArtControlNetAdapterModel",
-        ["attention_head_dim"] = AttentionHeadDim,
-        ["cross_attention_dim"] = CrossAttentionDim,
-        ["num_attention_heads"] = NumAttentionHeads,
-        ["num_layers"] = NumLayers,
-    });
+        var json = new JsonObject
+        {
+            ["_class_name"] = "PixArtControlNetAdapterModel",
+            ["attention_head_dim"] = AttentionHeadDim,
+            ["cross_attention_dim"] = CrossAttentionDim,
+            ["num_attention_heads"] = NumAttentionHeads,
+            ["num_layers"] = NumLayers,
+        };
+        if (TimestepLow > 0) json["timestep_low"] = TimestepLow;
+        if (TimestepHigh is { } high) json["timestep_high"] = high;
+        return Write(json);
+    }
 
     /// <summary>Checks every field and answers this record.</summary>
     /// <exception cref="InvalidSettingException">A field is out of range; the message names it.</exception>
@@ -55,6 +72,8 @@ public sealed record PixArtControlNetConfig
         Positive("num_attention_heads", NumAttentionHeads ?? 1);
         Positive("attention_head_dim", AttentionHeadDim ?? 1);
         Positive("cross_attention_dim", CrossAttentionDim ?? 1);
+        if (TimestepLow < 0) throw new InvalidSettingException("timestep_low", TimestepLow, "0 or more");
+        if (TimestepHigh <= TimestepLow) throw new InvalidSettingException("timestep_high", TimestepHigh, $"above timestep_low, which is {TimestepLow}");
         return this;
     }
 

@@ -34,7 +34,8 @@ sealed class BoundTransformer(
         var store = transformer.Parameters;
         var time = Tensor.Full([1], timestep, ScalarType.Float32, store.Device);
         var output = transformer.Forward(
-            latents.To(store.Device, store.DType), time, _captions!, _resolution, _aspectRatio, perturbedBlocks: _perturbed, control: _control);
+            latents.To(store.Device, store.DType), time, _captions!, _resolution, _aspectRatio, perturbedBlocks: _perturbed,
+            control: _control?.Model.Config.Steers(timestep) == true ? _control : null);
         return scope.Keep(output.To(latents.Device, latents.DType));
     }
 

@@ -16,6 +16,8 @@ public sealed class PixArtControlNetTests
     {
         using var leak = new LeakCheck();
         using var model = new PixArtTransformer(SmallModels.Transformer, SmallModels.Store());
+        AssertRefused("timestep_low", "0 or more", () => new PixArtControlNetConfig { TimestepLow = -1 }.Validate());
+        AssertRefused("timestep_high", "above timestep_low, which is 400", () => new PixArtControlNetConfig { TimestepLow = 400, TimestepHigh = 400 }.Validate());
         using var control = new PixArtControlNet(new() { NumLayers = 2 }, model.Config, SmallModels.Store(3));
         using var noGrad = GradMode.Disable();
         using var scope = TensorScope.Begin();
@@ -93,6 +95,9 @@ public sealed class PixArtControlNetTests
     {
         var config = new PixArtControlNetConfig { NumLayers = 2 }.For(SmallModels.Transformer);
         Assert.Equal(config, PixArtControlNetConfig.Read(ConfigJson.Parse(config.ToJson(), "config.json")));
+        var noisy = config with { TimestepLow = 400, TimestepHigh = 900 };
+        Assert.Equal(noisy, PixArtControlNetConfig.Read(ConfigJson.Parse(noisy.ToJson(), "config.json")));
+        Assert.DoesNotContain("timestep", config.ToJson(), StringComparison.Ordinal);
         var research = PixArtControlNetConfig.Read(ConfigJson.Parse("""{ "_class_name": "PixArtControlNetAdapterModel", "num_layers": 2 }""", "config.json"));
         Assert.Equal(config, research.For(SmallModels.Transformer));
         var simpleTuner = PixArtControlNetConfig.Read(ConfigJson.Parse(
@@ -100,6 +105,16 @@ public sealed class PixArtControlNetTests
             "config.json"));
         Assert.Equal(simpleTuner, simpleTuner.For(new()));
     }
+
+    [Theory]
+    [InlineData(0, null, 0, true)]
+    [InlineData(0, null, 999, true)]
+    [InlineData(400, null, 399.5, false)]
+    [InlineData(400, null, 400, true)]
+    [InlineData(0, 400, 399.5, true)]
+    [InlineData(0, 400, 400, false)]
+    public void Steers_WhereItWasTrained(int low, int? high, double timestep, bool steers) =>
+        Assert.Equal(steers, new PixArtControlNetConfig { TimestepLow = low, TimestepHigh = high }.Steers(timestep));
 
     [Fact]
     public void Errors_NameWhatDoesNotFit()

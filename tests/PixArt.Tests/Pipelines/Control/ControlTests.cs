@@ -43,6 +43,21 @@ public sealed class ControlTests : IDisposable
         Assert.True(Close.RelativeError(Close.Doubles(half), Close.Doubles(full)) > 0.01);
     }
 
+    [Theory]
+    [InlineData("\"timestep_low\": 1000", false)]
+    [InlineData("\"timestep_high\": 1", false)]
+    [InlineData("\"timestep_low\": 400", true)]
+    public async Task Control_LeavesTimestepsAlone_ThatItWasNotTrainedOn(string trained, bool steers)
+    {
+        ControlFolders.Write(_folder["control"], Model);
+        var config = Path.Combine(_folder["control"], "config.json");
+        File.WriteAllText(config, File.ReadAllText(config).Replace("\"num_layers\": 1", $"\"num_layers\": 1, {trained}", StringComparison.Ordinal));
+        using var pipeline = await PixArtPipeline.LoadAsync(Model, new() { ControlModel = _folder["control"] });
+        using var plain = await pipeline.SampleAsync(_request with { Control = null });
+        using var found = await pipeline.SampleAsync(_request);
+        Assert.Equal(!steers, plain.ToArray<float>().SequenceEqual(found.ToArray<float>()));
+    }
+
     [Fact]
     public async Task Batches_AreThePicturesOfSingleRuns_AndLeaveNothing()
     {
