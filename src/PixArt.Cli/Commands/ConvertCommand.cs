@@ -1,6 +1,7 @@
 using System.CommandLine;
 using PixArt.Cli.Generation;
 using PixArt.Conversion;
+using PixArt.Torch;
 
 namespace PixArt.Cli.Commands;
 
@@ -14,13 +15,20 @@ internal static class ConvertCommand
         var section = new Option<string?>("--section") { Description = "The part of a PyTorch checkpoint, as state_dict_ema (state_dict).", HelpName = "name" };
         var other = new Option<string?>("--base") { Description = "A model folder that gives everything but the input: the output is a whole model.", HelpName = "folder|id" };
         var average = new Option<string?>("--ema") { Description = "The moving average of the input, a file or folder: a PyTorch file holds both, as state_dict and state_dict_ema.", HelpName = "path" };
+        var parent = new Option<string?>("--difference-to") { Description = "A transformer: writes the input's difference to it, an expert of kind delta, as a .safetensors file.", HelpName = "path|id" };
         var settings = new ConversionSettings();
-        var command = new Command("convert", "Convert weights between the original layout and diffusers', between files and folders, and to another number format.") { input, output, section, other, average };
+        var command = new Command("convert", "Convert weights between the original layout and diffusers', between files and folders, and to another number format.") { input, output, section, other, average, parent };
         settings.AddTo(command);
         command.SetAction(async (line, cancellation) =>
         {
             var to = line.GetRequiredValue(output);
             var given = settings.Read(line) with { Section = line.GetValue(section), Average = line.GetValue(average) };
+            if (line.GetValue(parent) is { } original)
+            {
+                await WriteDifferenceAsync(terminal, line.GetRequiredValue(input), original, to, given with { Base = line.GetValue(other) }, cancellation).ConfigureAwait(false);
+                return ExitCode.Success;
+            }
+
             var from = await ModelLookup.PlaceAsync(terminal, line.GetRequiredValue(input), component: null, cancellation).ConfigureAwait(false);
             if (line.GetValue(other) is { } whole)
                 given = given with { Base = await ModelLookup.PlaceAsync(terminal, whole, component: null, cancellation).ConfigureAwait(false) };
@@ -30,5 +38,16 @@ internal static class ConvertCommand
             return ExitCode.Success;
         });
         return command;
+    }
+
+    static async Task WriteDifferenceAsync(Terminal terminal, string input, string original, string output, ConversionOptions given, CancellationToken cancellation)
+    {
+        if (given with { DType = null, Variant = null } != new ConversionOptions())
+            throw new InvalidSettingException("--difference-to", original, "no other option with it than --dtype and --variant");
+        Task<string> PlaceAsync(string model) => ModelLookup.PlaceAsync(terminal, model, "transformer", cancellation);
+        var (differing, all) = WeightsDifference.Write(
+            await PlaceAsync(input).ConfigureAwait(false), await PlaceAsync(original).ConfigureAwait(false), output, given.DType ?? ScalarType.Float32, given.Variant, cancellation);
+        await terminal.Error.WriteLineAsync($"{differing} of {all} tensors differ").ConfigureAwait(false);
+        await terminal.Out.WriteLineAsync(output).ConfigureAwait(false);
     }
 }

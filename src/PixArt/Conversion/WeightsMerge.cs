@@ -36,23 +36,10 @@ public static class WeightsMerge
         else NewFolder.Write(output, folder => ComponentOutput.WriteFolder(a, tensors, folder, given));
     }
 
-    static IEnumerable<TensorToWrite> Blend(OpenComponent a, OpenComponent b, double ratio, ConversionOptions options)
-    {
-        var second = b.Tensors(options).ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
-        foreach (var tensor in a.Tensors(options))
-        {
-            if (!second.Remove(tensor.Name, out var other))
-                throw new WeightsException(WeightsErrorKind.TensorNotFound, b.Weights.Path, tensor.Name, $"is missing; {a.Weights.Path} has it with shape {StoredTensor.ShowShape(tensor.Shape)}");
-            if (!other.Shape.SequenceEqual(tensor.Shape))
-                throw new WeightsException(WeightsErrorKind.ShapeMismatch, b.Weights.Path, tensor.Name, $"has shape {StoredTensor.ShowShape(other.Shape)}, but {StoredTensor.ShowShape(tensor.Shape)} in {a.Weights.Path}");
-            yield return tensor.Type.ToScalarType() is { } type && type.IsFloatingPoint()
-                ? TensorToWrite.FromLoader(tensor.Name, type, tensor.Shape, () => Blend(a.Weights, b.Weights, tensor, ratio))
-                : tensor;
-        }
-
-        if (second.Count > 0)
-            throw new WeightsException(WeightsErrorKind.UnexpectedTensors, b.Weights.Path, second.Keys.First(), $"is not in {a.Weights.Path}");
-    }
+    static IEnumerable<TensorToWrite> Blend(OpenComponent a, OpenComponent b, double ratio, ConversionOptions options) =>
+        PairedTensors.Of(a, b, options).Select(tensor => tensor.Type.ToScalarType() is { } type && type.IsFloatingPoint()
+            ? TensorToWrite.FromLoader(tensor.Name, type, tensor.Shape, () => Blend(a.Weights, b.Weights, tensor, ratio))
+            : tensor);
 
     static Tensor Blend(WeightsSource a, WeightsSource b, TensorToWrite tensor, double ratio)
     {

@@ -45,6 +45,19 @@ public sealed class ConvertCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_difference_is_written_and_told_and_takes_no_other_options()
+    {
+        var transformer = Path.Combine(TinyModel.Original, "transformer");
+        Assert.Equal(0, await RunAsync("convert", transformer, _folder["half.safetensors"], "--dtype", "bfloat16"));
+        Assert.Equal(0, await RunAsync("convert", _folder["half.safetensors"], _folder["delta.safetensors"], "--difference-to", transformer));
+        Assert.Matches(@"\n\d+ of \d+ tensors differ\n$", _captured.Error);
+        Assert.EndsWith(_folder["delta.safetensors"] + "\n", _captured.Out, StringComparison.Ordinal);
+        Assert.Equal(2, await RunAsync("convert", transformer, _folder["x.safetensors"], "--difference-to", transformer, "--layout", "original"));
+        Assert.EndsWith(
+            $"pixart: --difference-to is '{transformer}', expected no other option with it than --dtype and --variant\n", _captured.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Merging_a_model_with_itself_changes_nothing()
     {
         var transformer = Path.Combine(TinyModel.Original, "transformer");
