@@ -91,6 +91,20 @@ public sealed class ExpertsRunTests : IDisposable
     }
 
     [Fact]
+    public void A_manifest_that_says_other_things_is_told()
+    {
+        ModelBranching.Write(Parent, _folder["pair"], [400]);
+        var manifest = _folder["pair/experts.json"];
+        string Message() => Assert.Throws<InvalidSettingException>(() => TrainingRun.Run(Recipe(_folder["pair"]))).Message;
+        Assert.Equal($"splits is '400', expected none: '{manifest}' says which timesteps its experts own", Message());
+        File.WriteAllText(manifest, """
+            { "experts": [ { "name": "noisy", "interval": [400, 1000], "weights": "transformer" }, { "name": "clean", "interval": [0, 400], "weights": "a", "kind": "lora" } ] }
+            """);
+        var error = Assert.Throws<InvalidSettingException>(() => TrainingRun.Run(Recipe(_folder["pair"], more: "")));
+        Assert.Equal($"{manifest}: kind of 'clean' is 'lora', expected full", error.Message);
+    }
+
+    [Fact]
     public void Fields_that_follow_from_the_expert_are_not_given()
     {
         var error = Assert.Throws<InvalidSettingException>(() => RecipeReader.Parse("""

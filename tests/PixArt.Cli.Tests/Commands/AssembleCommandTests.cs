@@ -109,6 +109,35 @@ public sealed class AssembleCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Parts_that_make_no_model_are_told()
+    {
+        Directory.CreateDirectory(_folder["adapter"]);
+        TinyAdapter.Write(_folder["adapter/pytorch_lora_weights.safetensors"]);
+        File.WriteAllText(_folder["adapter/training.json"], """{ "low": 0, "high": 1000, "prediction": "epsilon", "step": 1 }""");
+        var (whole, low, high) = (Expert("whole", 0, 1000), Expert("low", 0, 400), Expert("high", 400, 1000));
+        File.WriteAllText(Path.Combine(high, "training.json"), """{ "low": 400, "high": 1000, "prediction": "epsilon", "zeroTerminalSnr": true, "step": 1 }""");
+        var broken = Expert("broken", 0, 1000);
+        File.WriteAllText(Path.Combine(broken, "training.json"), "{");
+        await ToldAsync("transformers is '2 folders', expected one, as there are adapters", "--transformer", low, "--transformer", high, "--adapter", _folder["adapter"]);
+        await ToldAsync(
+            "adapters is 'all timesteps', expected some left to the transformer; an adapter for all is given to pixart generate",
+            "--transformer", whole, "--adapter", _folder["adapter"]);
+        await ToldAsync("transformers is 'with and without 'zeroTerminalSnr'', expected experts of the same noise schedule", "--transformer", low, "--transformer", high);
+        await ToldAsync("transformers is [0, 400), expected one for all timesteps, or experts that cover them", "--transformer", low);
+        await ToldAsync($"'{Path.Combine(broken, "training.json")}' cannot be read: ", "--transformer", broken);
+        await ToldAsync($"'{Path.Combine(_model.Path, "transformer", "training.json")}' cannot be read: Could not find file", "--transformer", Path.Combine(_model.Path, "transformer"));
+
+        async Task ToldAsync(string message, params string[] parts)
+        {
+            var before = _captured.Error.Length;
+            Assert.Equal(2, await AssembleAsync("bad", parts));
+            Assert.StartsWith($"pixart: {message}", _captured.Error[before..], StringComparison.Ordinal);
+            Assert.Equal(1, _captured.Error[before..].Count(c => c == '\n'));
+            Assert.False(Path.Exists(_folder["bad"]));
+        }
+    }
+
+    [Fact]
     public async Task A_folder_that_is_there_is_not_touched()
     {
         Directory.CreateDirectory(_folder["there"]);

@@ -77,7 +77,9 @@ public class ImageTests
         var area = Assert.Throws<PixArtException>(() => Image.Decode(bytes, new ImageLimits { MaxPixels = 3599 }, "a.png"));
         Assert.Equal("a.png: 90×40 pixels, at most 3599 pixels in all are allowed", area.Message);
         Assert.Equal(90, Image.Decode(bytes, new ImageLimits { MaxPixels = 3600, MaxSide = 90 }).Width);
-        Assert.Throws<PixArtException>(() => Image.Decode(bytes, new ImageLimits { MaxBytes = bytes.Length - 1 }));
+        Assert.Equal(
+            $"image: {bytes.Length} bytes, at most {bytes.Length - 1} are allowed",
+            Assert.Throws<PixArtException>(() => Image.Decode(bytes, new ImageLimits { MaxBytes = bytes.Length - 1 })).Message);
     }
 
     [Theory]
@@ -95,6 +97,39 @@ public class ImageTests
     public void Other_bytes_are_refused_by_name() => Assert.Equal(
         "notes.txt: not a picture that can be read, expected PNG, JPEG or WebP",
         Assert.Throws<PixArtException>(() => Image.Decode("hello"u8, name: "notes.txt")).Message);
+
+    [Fact]
+    public void A_size_that_cannot_be_told_is_an_error_that_names_the_file()
+    {
+        string Message(ReadOnlySpan<byte> bytes)
+        {
+            var copy = bytes.ToArray();
+            return Assert.Throws<PixArtException>(() => Image.Measure(copy, name: "a")).Message;
+        }
+
+        Assert.Equal("a: not a picture that can be read, expected PNG, JPEG or WebP", Message("hello"u8));
+        var png = Pictures.Gradient(8, 8, 3).Encode(ImageFormat.Png);
+        Assert.Equal("a: damaged PNG picture: it does not begin with its size", Message(png.AsSpan(0, 20)));
+        png.AsSpan(16, 4).Clear();
+        Assert.Equal("a: damaged PNG picture: 0×8 pixels", Message(png));
+        Assert.StartsWith("a: damaged JPEG picture: ", Message(Pictures.Gradient(8, 8, 3).Encode(ImageFormat.Jpeg).AsSpan(0, 12)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Settings_of_pictures_that_cannot_be_are_told()
+    {
+        var image = Pictures.Gradient(4, 4, 3);
+        string Message(Action action) => Assert.Throws<InvalidSettingException>(action).Message;
+        Assert.Equal("width is 0, expected at least 1", Message(() => image.Resize(0, 1)));
+        Assert.Equal("height is 0, expected at least 1", Message(() => image.Resize(1, 0)));
+        Assert.Equal("MaxPixels is 0, expected at least 1", Message(() => _ = new ImageLimits { MaxPixels = 0 }));
+        Assert.Equal("MaxSide is 0, expected at least 1", Message(() => _ = new ImageLimits { MaxSide = 0 }));
+        Assert.Equal("MaxBytes is 0, expected at least 1", Message(() => _ = new ImageLimits { MaxBytes = 0 }));
+        Assert.Equal("Columns is -1, expected at least 0", Message(() => _ = new ContactSheetOptions { Columns = -1 }));
+        Assert.Equal("CellSize is -1, expected at least 0", Message(() => _ = new ContactSheetOptions { CellSize = -1 }));
+        Assert.Equal("Gap is -1, expected at least 0", Message(() => _ = new ContactSheetOptions { Gap = -1 }));
+        Assert.Equal("CaptionLines is 0, expected at least 1", Message(() => _ = new ContactSheetOptions { CaptionLines = 0 }));
+    }
 
     [Fact]
     public void A_missing_library_says_what_to_install()

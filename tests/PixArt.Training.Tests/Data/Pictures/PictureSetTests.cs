@@ -115,6 +115,30 @@ public sealed class PictureSetTests : IDisposable
         Assert.Contains(set.Troubles, line => line.Contains("a.tar", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void WebDataset_ShardsWithoutPictures_AreToldWithWhatIsWrongWithThem()
+    {
+        File.WriteAllText(_folder["a.tar"], "no tar at all, but long enough to be taken for the beginning of one");
+        var message = Assert.Throws<InvalidSettingException>(() => Open(DataKind.WebDataset)).Message;
+        Assert.StartsWith($"data.folder is '{_folder.Path}', expected shards that hold pictures; ", message, StringComparison.Ordinal);
+        Assert.Contains("a.tar", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_AFileThatEndsEarlyOrIsGone_NamesIt()
+    {
+        Shard("a.tar", ("1.png", Png(20)));
+        using var set = Open(DataKind.WebDataset);
+        using (var stream = new FileStream(_folder["a.tar"], FileMode.Open)) stream.SetLength(520);
+        Assert.StartsWith($"{_folder["a.tar"]}: ends before byte ", Assert.Throws<PixArtException>(() => set.Read(0)).Message, StringComparison.Ordinal);
+        File.WriteAllBytes(_folder["x.png"], Png(20));
+        using var folder = Open(DataKind.Folder);
+        File.Delete(_folder["x.png"]);
+        Assert.Equal($"{_folder["x.png"]}: no such file", Assert.Throws<PixArtException>(() => folder.Read(0)).Message);
+        Directory.CreateDirectory(_folder["x.png"]);
+        Assert.StartsWith($"{_folder["x.png"]}: ", Assert.Throws<PixArtException>(() => folder.Read(0)).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(DataKind.Sam)]
     [InlineData(DataKind.WebDataset)]
@@ -122,8 +146,8 @@ public sealed class PictureSetTests : IDisposable
     [InlineData(DataKind.Folder)]
     public void Open_NothingThere_NamesTheFolderAndWhatIsExpected(DataKind kind)
     {
-        Assert.Contains(_folder.Path, Assert.Throws<InvalidSettingException>(() => Open(kind)).Message);
-        Assert.Contains("nowhere", Assert.Throws<InvalidSettingException>(() => Open(kind, "nowhere")).Message);
+        Assert.StartsWith($"data.folder is '{_folder.Path}', expected ", Assert.Throws<InvalidSettingException>(() => Open(kind)).Message, StringComparison.Ordinal);
+        Assert.Equal($"data.folder is '{_folder["nowhere"]}', expected a folder of images", Assert.Throws<InvalidSettingException>(() => Open(kind, "nowhere")).Message);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -226,6 +226,34 @@ public sealed class FeatureExtractionTests(FeatureExtractionTests.Fixture fixtur
 
     /// <returns>Whether it was killed; it was not if it came to its end before.</returns>
     [Fact]
+    public void Train_OnFeaturesThatAreMissingOrOfAnotherWidth_IsTold()
+    {
+        var root = fixture.Root();
+        Directory.CreateDirectory(root);
+        string Message(params string[] more) => Assert.ThrowsAny<PixArtException>(() => TrainingRun.Run(fixture.Run.Transformer(fixture.Root(),
+        [
+            $"data={{\"kind\":\"dataInfo\",\"folder\":\"{fixture.Data}\"}}", "latents.cache=null", "tokenizer=", "model.patch_size=8", "textEncoder={\"model\":null,\"train\":false}",
+            $"features={{\"layout\":\"alpha\",\"root\":\"{root}\",\"resolution\":256}}", .. more,
+        ]))).Message;
+        Assert.StartsWith($"features.root is '{root}', expected a folder with features of the data; {Pictures + 1} without whole features, left out (", Message(), StringComparison.Ordinal);
+
+        FeatureExtraction.Run(fixture.Recipe(root, "alpha"));
+        var paths = new FeaturePaths(FeatureLayout.Alpha, root, 256);
+        File.Move(paths.NullText(paths.Tokens), paths.NullText(paths.Tokens) + ".away");
+        Assert.Equal($"features.nullText is '{paths.NullText(paths.Tokens)}', expected the file of the empty prompt's features", Message());
+        File.Move(paths.NullText(paths.Tokens) + ".away", paths.NullText(paths.Tokens));
+
+        for (var i = 1; i < Pictures; i++)
+        {
+            NumpyArchive.Write(
+                paths.Text($"x/{i}.png"),
+                [KeyValuePair.Create(FeatureFiles.TextName, NumpyArray.From<float>(new float[24], 1, 3, 8)), KeyValuePair.Create(FeatureFiles.MaskName, NumpyArray.From<short>([1, 1, 1], 1, 3))]);
+        }
+
+        Assert.Matches("^.*caption_feature_wmask.*: features of width 8, the first sample's have 16$", Message());
+    }
+
+    [Fact]
     public void Run_AFullDisk_IsToldWithTheFileAndGoesOnOnceThereIsRoom()
     {
         using var disk = new SmallDisk(8 << 20);
