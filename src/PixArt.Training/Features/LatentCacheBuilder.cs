@@ -70,7 +70,7 @@ sealed class LatentCacheBuilder(string folder, IImageData images, LatentCacheIde
         {
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new PixArtException($"cannot add to the latents in '{path}' (does another process?): {e.Message}", e);
         }

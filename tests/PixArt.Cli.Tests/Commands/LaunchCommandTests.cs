@@ -84,6 +84,24 @@ public sealed class LaunchCommandTests : IDisposable
         Assert.Contains(message, _captured.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("train", "one", "pixart: RANK is 'one', expected a whole number from 0 to 1")]
+    [InlineData("train", "0", "pixart: MASTER_ADDR is missing, expected the name or address of the machine of rank 0, as this is one of 2 processes")]
+    [InlineData("extract", "one", "pixart: RANK is 'one', expected a whole number")]
+    public void What_a_launcher_sets_wrongly_is_told(string command, string rank, string message)
+    {
+        using var process = Process.Start(new ProcessStartInfo("dotnet", [typeof(ExitCode).Assembly.Location, command, Recipe()])
+        {
+            RedirectStandardError = true,
+            UseShellExecute = false,
+            Environment = { ["RANK"] = rank, ["WORLD_SIZE"] = "2", ["MASTER_ADDR"] = null },
+        })!;
+        var told = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assert.Equal(ExitCode.BadInput, process.ExitCode);
+        Assert.Equal([message], Lines(told));
+    }
+
     public void Dispose() => _folder.Dispose();
 
     (int Code, string Told) Run(string[] launch, string output, params string[] sets)

@@ -98,6 +98,20 @@ public sealed class CachedLatentsTests : IDisposable
         Assert.InRange(count, 1, 39);
     }
 
+    [Fact]
+    public void Open_AFileThatCannotBeWritten_IsToldWithItsName()
+    {
+        Open(Identity(), out _).Dispose();
+        var file = Assert.Single(Directory.GetFiles(_folder.Path, "*.f16", SearchOption.AllDirectories));
+        using (var cut = File.OpenWrite(file)) cut.SetLength(cut.Length / 2);
+        string Message() => Assert.Throws<PixArtException>(() => Open(Identity(), out _)).Message;
+        using (new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+            Assert.StartsWith($"cannot add to the latents in '{file}' (does another process?): ", Message(), StringComparison.Ordinal);
+        File.Delete(file);
+        Directory.CreateDirectory(file);
+        Assert.StartsWith($"cannot add to the latents in '{file}' (does another process?): ", Message(), StringComparison.Ordinal);
+    }
+
     public void Dispose() => _folder.Dispose();
 
     CachedLatents Open(LatentCacheIdentity identity, out int encoded)
