@@ -3,7 +3,7 @@ namespace PixArt.Torch;
 /// <summary>Stateless neural-network operators, named and shaped as in <c>torch.nn.functional</c>.</summary>
 public static partial class Functional
 {
-    private static readonly Op LinearOp = new("aten::linear"); // linear(Tensor input, Tensor weight, Tensor? bias=None) -> Tensor
+    private static readonly Op LinearOp = new("pixart::linear"); // linear(Tensor input, Tensor weight, Tensor? bias=None) -> Tensor: ours or libtorch's own, in native/
     private static readonly Op LayerNormOp = new("aten::layer_norm"); // layer_norm(Tensor input, SymInt[] normalized_shape, Tensor? weight=None, Tensor? bias=None, float eps=1e-05, bool cudnn_enable=True)
     private static readonly Op GroupNormOp = new("aten::group_norm"); // group_norm(Tensor input, int num_groups, Tensor? weight=None, Tensor? bias=None, float eps=1e-05, bool cudnn_enabled=True)
     private static readonly Op GeluOp = new("aten::gelu"); // gelu(Tensor self, *, str approximate='none') -> Tensor

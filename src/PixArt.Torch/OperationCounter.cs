@@ -24,7 +24,7 @@ public sealed class OperationCounter : IDisposable
     /// <summary>All operations so far.</summary>
     public double Total => counts.Values.Sum();
 
-    /// <summary>The operations of each operator, such as <c>aten::linear</c>.</summary>
+    /// <summary>The operations of each operator, such as <c>aten::conv2d</c>.</summary>
     public IReadOnlyDictionary<string, double> ByOperator => new ReadOnlyDictionary<string, double>(counts);
 
     /// <summary>Begins to count on this thread; a counter inside another counts for both.</summary>
@@ -47,7 +47,7 @@ public sealed class OperationCounter : IDisposable
 
     private static double Operations(string name, ReadOnlySpan<Arg> args) => name switch
     {
-        "aten::linear" => 2.0 * TensorOf(args[0]).Count * TensorOf(args[1]).Size(0),
+        "pixart::linear" => 2.0 * TensorOf(args[0]).Count * TensorOf(args[1]).Size(0),
         "aten::matmul" or "aten::mm" or "aten::bmm" => Product(TensorOf(args[0]), TensorOf(args[1])),
         "aten::addmm" or "aten::baddbmm" => Product(TensorOf(args[1]), TensorOf(args[2])),
         "aten::scaled_dot_product_attention" or "pixart::attention" => Attention(TensorOf(args[0]), TensorOf(args[1]), TensorOf(args[2])),

@@ -1,7 +1,6 @@
 // pixart::attention: softmax(q k^T scale + mask) v for CPU inference, where libtorch (before 2.0) has no fused operator.
 // The scores of all queries at once would be written to memory and read back four times. Here each thread takes a block of
 // queries of one head, whose scores stay in its cache, and operands are read where they lie: no head is made contiguous.
-#include <ATen/Parallel.h>
 #include <ATen/core/LegacyTypeDispatch.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/_softmax.h>
@@ -12,12 +11,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstdlib>
 #include <memory>
-#include <string>
 
 #include "attention_kernel.h"
+#include "capability.h"
 #include "optional.h"
+#include "parallel.h"
 
 namespace {
 
@@ -30,16 +29,12 @@ struct Operands {
   double scale;
 };
 
-// The best that the processor has; ATEN_CPU_CAPABILITY (avx512, avx2, default) lowers it, as it does for libtorch's own.
+// The best that the processor has.
 std::unique_ptr<Kernel> kernel_for(const Shape& shape) {
   Kernel* kernel = nullptr;
 #ifdef PX_X86_KERNELS
-  static const std::string most = [] {
-    const char* wanted = std::getenv("ATEN_CPU_CAPABILITY");
-    return wanted == nullptr ? "avx512" : wanted;
-  }();
-  if (most == "avx512") kernel = px::attention::kernel_avx512(shape);
-  if (kernel == nullptr && most != "default") kernel = px::attention::kernel_avx2(shape);
+  if (px::allows_avx512()) kernel = px::attention::kernel_avx512(shape);
+  if (kernel == nullptr && px::allows_avx2()) kernel = px::attention::kernel_avx2(shape);
 #endif
   return std::unique_ptr<Kernel>(kernel);
 }
@@ -53,9 +48,10 @@ bool by_kernel(const Operands& of) {
   if (kernel_for(shape) == nullptr) return false;
   const auto heads = of.q.size(1), blocks = px::attention::blocks_of(shape), all_heads = of.q.size(0) * heads;
   // Threads take parts of heads as they become free: a core that does other work in between must not keep the rest waiting.
-  const auto parts = std::clamp<int64_t>(8 * at::get_num_threads() / all_heads, 1, blocks);
+  const auto threads = px::threads_for(static_cast<double>(all_heads) * shape.queries * shape.keys * (shape.depth + shape.width));
+  const auto parts = std::clamp<int64_t>(8 * threads / all_heads, 1, blocks);
   std::atomic<int64_t> next{0};
-  at::parallel_for(0, std::min<int64_t>(at::get_num_threads(), all_heads * parts), 1, [&](int64_t, int64_t) {
+  at::parallel_for(0, std::min<int64_t>(threads, all_heads * parts), 1, [&](int64_t, int64_t) {
     const auto kernel = kernel_for(shape);
     const at::Tensor scratch = at::empty({kernel->scratch_size()}, of.q.options());
     kernel->set_scratch(scratch.data_ptr<float>());

@@ -1,60 +1,13 @@
-// The kernel's body for vectors of `Lanes` floats; included by one source for each instruction set.
-// Nothing of the standard library is used that might be compiled out of line: the linker could take such code, with instructions that only
-// some processors have, for the whole library's.
+// The attention kernel's body for vectors of `Lanes` floats; included by one source for each instruction set.
 #pragma once
 #include <math.h>
 #include <string.h>
 
 #include "attention_kernel.h"
+#include "vectors.h"
 
 namespace px::attention {
 namespace {  // a copy for each instruction set: none may stand in for another
-
-template <int Lanes>
-struct Vectors {
-  typedef float F __attribute__((vector_size(Lanes * sizeof(float))));
-  typedef int32_t I __attribute__((vector_size(Lanes * sizeof(float))));
-
-  static F load(const float* at) { return *reinterpret_cast<const F*>(at); }
-  static void store(float* at, F value) { *reinterpret_cast<F*>(at) = value; }
-  static F all(float value) { return value - F{}; }
-  static F larger(F a, F b) { return a > b ? a : b; }
-
-  // e^x for x <= 0, and 0 below the normal numbers: x = n ln 2 + r, a polynomial for e^r, n added to its exponent.
-  static F exp(F x) {
-    constexpr float round = 12582912.f;  // 1.5 * 2^23: adding it leaves the nearest integer in the lowest bits
-    const F shifted = x * 1.44269504f + round;
-    const F n = shifted - round;
-    const F r = (x - n * 0.693145752f) - n * 1.42860677e-6f;
-    F e = all(1.f / 5040);
-    e = e * r + 1.f / 720;
-    e = e * r + 1.f / 120;
-    e = e * r + 1.f / 24;
-    e = e * r + 1.f / 6;
-    e = e * r + 0.5f;
-    e = e * r + 1.f;
-    e = e * r + 1.f;
-    const I bits = reinterpret_cast<I>(e) + (reinterpret_cast<I>(shifted) << 23);
-    return x < all(-87.f) ? F{} : reinterpret_cast<F>(bits);
-  }
-};
-
-// acc[R][C vectors] += a[depth][R]^T b[depth][C vectors]; `a` advances by ADepth and its rows lie ARow apart.
-template <int Lanes, int R, int C, int64_t ARow, int64_t ADepth>
-__attribute__((always_inline)) inline void multiply(int64_t depth, const float* a, const float* b, typename Vectors<Lanes>::F (&acc)[R][C]) {
-  using V = Vectors<Lanes>;
-  for (int64_t k = 0; k < depth; k++, a += ADepth, b += C * Lanes) {
-    typename V::F column[C];
-#pragma GCC unroll 8
-    for (int c = 0; c < C; c++) column[c] = V::load(b + c * Lanes);
-#pragma GCC unroll 16
-    for (int r = 0; r < R; r++) {
-      const auto row = V::all(a[r * ARow]);
-#pragma GCC unroll 8
-      for (int c = 0; c < C; c++) acc[r][c] += row * column[c];
-    }
-  }
-}
 
 // ScoreRows x 2 vectors of scores at once; ValueRows[C - 1] x C vectors of the result, C up to MostColumns.
 template <int Lanes, int ScoreRows, int MostColumns, int... ValueRows>
@@ -142,8 +95,7 @@ class Blocks final : public Kernel {
     for (int64_t panel = 0; panel < keys; panel += kPanel)
       for (int64_t row = 0; row < rows_; row += ScoreRows) {
         F acc[ScoreRows][2] = {};
-        multiply<Lanes, ScoreRows, 2, 1, ScoreRows>(shape_.depth, queries_ + row * shape_.depth,
-                                                    keys_ + (first_key + panel) * shape_.depth, acc);
+        multiply<Lanes>(shape_.depth, queries_ + row * shape_.depth, 1, ScoreRows, keys_ + (first_key + panel) * shape_.depth, acc);
         for (int r = 0; r < ScoreRows; r++)
           for (int c = 0; c < 2; c++) V::store(scores_ + (row + r) * kScoreStride + panel + c * Lanes, acc[r][c]);
       }
@@ -194,8 +146,7 @@ class Blocks final : public Kernel {
       for (int64_t row = 0; row < rows_; row += R) {
         float* result = result_ + (panel * kRows + row) * C * Lanes;
         F acc[R][C] = {};  // of this block alone: short sums lose less
-        multiply<Lanes, R, C, kScoreStride, 1>(keys, scores_ + row * kScoreStride,
-                                               values_ + (panel * padded_keys_ + first_key) * C * Lanes, acc);
+        multiply<Lanes>(keys, scores_ + row * kScoreStride, kScoreStride, 1, values_ + (panel * padded_keys_ + first_key) * C * Lanes, acc);
         for (int r = 0; r < R; r++)
           for (int c = 0; c < C; c++) {
             float* at = result + (r * C + c) * Lanes;
