@@ -40,21 +40,30 @@ static class NewModel
         return File.Exists(manifest) ? [.. ExpertManifest.Read(manifest).Experts.Select(expert => expert.Weights).Distinct(StringComparer.Ordinal)] : ["transformer"];
     }
 
-    /// <summary>Copies a model's files and folders.</summary>
+    /// <summary>Copies what a model consists of. What tells of it stays behind, as it says nothing of the new one: its card and pictures, and
+    /// adapters that were trained for it, unless its manifest names them.</summary>
     /// <param name="model">From where.</param>
     /// <param name="to">A folder that is there.</param>
     /// <param name="instead">Is given a component's folder and where its copy would be; true when it made one in its place.</param>
     /// <param name="cancellation">Ends it between two files.</param>
     public static void Copy(string model, string to, Func<string, string, bool> instead, CancellationToken cancellation)
     {
-        foreach (var file in Directory.GetFiles(model)) File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+        foreach (var file in Directory.GetFiles(model).Where(IsPart)) File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+        var manifest = Path.Combine(model, ExpertManifest.FileName);
+        var named = File.Exists(manifest) ? File.ReadAllText(manifest) : "";
         foreach (var folder in Directory.GetDirectories(model).Order(StringComparer.Ordinal))
         {
+            var name = Path.GetFileName(folder);
+            var isNamed = named.Contains($"\"{name}\"", StringComparison.Ordinal) || named.Contains($"\"{name}/", StringComparison.Ordinal);
+            if (File.Exists(Path.Combine(folder, "adapter_config.json")) && !isNamed) continue;
             cancellation.ThrowIfCancellationRequested();
-            var target = Path.Combine(to, Path.GetFileName(folder));
+            var target = Path.Combine(to, name);
             if (!instead(folder, target)) CopyAll(folder, target, cancellation);
         }
     }
+
+    static bool IsPart(string file) =>
+        Path.GetExtension(file) == ".json" || Path.GetFileName(file).StartsWith("LICENSE", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Copies a folder with everything below it.</summary>
     public static void CopyAll(string from, string to, CancellationToken cancellation)

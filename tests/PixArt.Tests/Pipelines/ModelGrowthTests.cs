@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using PixArt.Diffusion;
 using PixArt.Models;
 using PixArt.Pipelines;
 using PixArt.Tests.Models;
@@ -46,6 +47,25 @@ public sealed class ModelGrowthTests : IDisposable
         return scope.Keep(model.Forward(
             SmallModels.Noise(5, 1, 4, 8, 8), Tensor.FromArray([250L], 1), SmallModels.Noise(6, 1, 3, 10),
             resolution: Tensor.FromArray([64f, 64f], 1, 2), aspectRatio: Tensor.FromArray([1f], 1, 1)));
+    }
+
+    [Fact]
+    public void What_tells_of_the_parent_stays_behind()
+    {
+        var parent = _folder["model"];
+        NewModel.CopyAll(Model, parent, CancellationToken.None);
+        foreach (var adapter in (string[])["adapter", "expert-adapter"])
+        {
+            Directory.CreateDirectory(Path.Combine(parent, adapter));
+            File.WriteAllText(Path.Combine(parent, adapter, "adapter_config.json"), "{}");
+        }
+
+        foreach (var file in (string[])["README.md", "loss.png", "LICENSE"]) File.WriteAllText(Path.Combine(parent, file), "of the parent");
+        File.WriteAllText(Path.Combine(parent, ExpertManifest.FileName), """{ "adapters": ["expert-adapter"] }""");
+        Directory.CreateDirectory(_folder["new"]);
+        NewModel.Copy(parent, _folder["new"], (_, _) => false, CancellationToken.None);
+        string[] expected = [.. Directory.GetFileSystemEntries(Model).Select(Path.GetFileName)!, "LICENSE", "expert-adapter", ExpertManifest.FileName];
+        Assert.Equal(expected.Order(StringComparer.Ordinal), Directory.GetFileSystemEntries(_folder["new"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Fact]
