@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PixArt.Diffusion;
 using PixArt.TestKit;
 using PixArt.Torch;
 using PixArt.Training.Objectives;
@@ -47,9 +48,8 @@ public sealed class DiffusionProcessTests
         {
             var steps = given.GetProperty("num_timesteps").GetInt32();
             var counts = given.GetProperty("section_counts");
-            var kept = counts.ValueKind == JsonValueKind.String
-                ? TimestepRespacing.Parse(steps, counts.GetString()!)
-                : TimestepRespacing.Sections(steps, [.. counts.EnumerateArray().Select(c => c.GetInt32())]);
+            var kept = Respacing.Parse(
+                steps, counts.ValueKind == JsonValueKind.String ? counts.GetString()! : string.Join(',', counts.EnumerateArray().Select(c => c.GetInt32())));
             long[] expected = [.. given.GetProperty("result").EnumerateArray().Select(r => r.GetInt64())];
             Close.Equal(expected, [.. kept.Select(k => (long)k)], $"{entry} {counts} of {steps}");
         }
@@ -111,7 +111,7 @@ public sealed class DiffusionProcessTests
         var cosine = entry.TryGetProperty("noise_schedule", out var schedule) && schedule.GetString() == "squaredcos_cap_v2";
         var full = cosine ? DiffusionProcess.Cosine(steps) : DiffusionProcess.Linear(steps);
         var respacing = entry.GetProperty("timestep_respacing").GetString();
-        return respacing is null ? full : full.Respaced(TimestepRespacing.Parse(steps, respacing));
+        return respacing is null ? full : full.Respaced(Respacing.Parse(steps, respacing));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PixArt.Diffusion;
 using PixArt.TestKit;
 using PixArt.Torch;
 using PixArt.Training.Objectives;
@@ -98,7 +99,7 @@ public sealed class IddpmLossTests
         var full = given.TryGetProperty("noise_schedule", out var schedule) && schedule.GetString() == "squaredcos_cap_v2"
             ? DiffusionProcess.Cosine()
             : DiffusionProcess.Linear();
-        var process = full.Respaced(TimestepRespacing.Parse(1000, given.GetProperty("timestep_respacing").GetString()!));
+        var process = full.Respaced(Respacing.Parse(1000, given.GetProperty("timestep_respacing").GetString()!));
         var variance = !Flag("pred_sigma", true) ? ReverseVariance.None
             : Flag("learn_sigma", true) ? ReverseVariance.LearnedRange
             : Flag("sigma_small") ? ReverseVariance.FixedSmall : ReverseVariance.FixedLarge;
