@@ -8,7 +8,8 @@ namespace PixArt.Fuzz;
 /// beyond 64 MB and the input's length; a second at most.</summary>
 /// <param name="reader">The reader.</param>
 /// <param name="save">Folder for inputs that broke a promise; null: they are not saved.</param>
-sealed class FuzzRun(Reader reader, string? save)
+/// <param name="isAlone">Nothing else runs in this process, so that what it takes of the system's memory is the reader's; else only managed memory counts.</param>
+sealed class FuzzRun(Reader reader, string? save, bool isAlone = true)
 {
     const long Allowance = 64 << 20;
     const int MaxFailures = 10;
@@ -99,7 +100,7 @@ sealed class FuzzRun(Reader reader, string? save)
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         // What native libraries take shows in the process alone, and only where it is more than ever before.
         var (_, peak) = ResidentMemory.Read();
-        var grown = peak > _peak ? peak - resident : 0;
+        var grown = isAlone && peak > _peak ? peak - resident : 0;
         _peak = Math.Max(_peak, peak);
         return (kind, broken, Math.Max(allocated, grown) - input.Length, took);
     }

@@ -48,10 +48,10 @@ public sealed class FuzzTests
             if (what.StartsWith("an", StringComparison.Ordinal)) throw new InvalidOperationException("oops");
             GC.KeepAlive(new byte[65 << 20]);
         });
-        var report = new FuzzRun(reader, save: null).Run(0, 100);
+        var report = new FuzzRun(reader, save: null, isAlone: false).Run(0, 100);
         Assert.Equal(10, report.Failures.Count);
         Assert.StartsWith(told, report.Failures[0].What, StringComparison.Ordinal);
     }
 
-    static FuzzReport Run(string name, long first, long count) => new FuzzRun(Readers.Create(name, GoldenSet.Open().Folder), save: null).Run(first, count);
+    static FuzzReport Run(string name, long first, long count) => new FuzzRun(Readers.Create(name, GoldenSet.Open().Folder), save: null, isAlone: false).Run(first, count);
 }
