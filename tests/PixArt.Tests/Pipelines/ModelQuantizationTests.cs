@@ -54,7 +54,8 @@ public sealed class ModelQuantizationTests : IDisposable
         using var dense = Features(_folder["small"], keepStored: false);
         Close.Assert(expected, integers, 0.05, "quantised");
         Close.Assert(integers, streamed, 1e-6, "streamed");
-        Close.Assert(integers, dense, 1e-6, "expanded when loaded");
+        // Scaled after the product or before it: the same but for rounding.
+        Close.Assert(integers, dense, 1e-5, "expanded when loaded");
     }
 
     [Fact]
