@@ -51,20 +51,19 @@ static class ExpertFolder
             Weights = WeightsOf(e.Interval, scheduler.NumTrainTimesteps),
             ParentSha256 = parent,
         }));
-        NewModel.Write(output, work =>
+        NewFolder.Write(output, work =>
         {
             NewModel.Copy(model, work, (from, _) => own.Contains(Path.GetFileName(from), StringComparer.Ordinal), cancellation);
             foreach (var (interval, folder) in experts)
             {
                 var to = Path.Combine(work, WeightsOf(interval, scheduler.NumTrainTimesteps));
-                NewModel.CopyAll(folder, to, cancellation);
+                NewFolder.Copy(folder, to, cancellation);
                 if (!File.Exists(Path.Combine(folder, ExpertInterval.FileName))) ExpertInterval.Write(to, interval, Predicted(scheduler), step: 0, scheduler.RescaleBetasZeroSnr);
                 else if (ExpertInterval.Read(folder) is var said && (said.Low, said.High) != (interval.Low, interval.High)) ExpertInterval.Write(to, interval, said.Prediction, step: 0, said.ZeroTerminalSnr);
             }
 
             manifest.Write(Path.Combine(work, ExpertManifest.FileName));
             PixArtPipeline.Check(work, options: null, new() { Prompts = [""] });
-            return work;
         });
     }
 

@@ -42,7 +42,7 @@ static class PipelineConversion
             if (name.StartsWith('.') || string.Equals(name, place, StringComparison.Ordinal)) continue;
             var target = Path.Combine(to, name);
             if (HasWeights(folder)) Component(folder, target, options, cancellation);
-            else CopyAll(folder, target);
+            else NewFolder.Copy(folder, target, cancellation);
         }
 
         foreach (var file in Directory.GetFiles(from).Where(file => !IsWeights(file)))
@@ -78,11 +78,4 @@ static class PipelineConversion
     static bool HasWeights(string folder) => Directory.EnumerateFiles(folder).Any(IsWeights);
 
     static bool IsWeights(string file) => s_weights.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase);
-
-    static void CopyAll(string from, string to)
-    {
-        Directory.CreateDirectory(to);
-        foreach (var file in Directory.GetFiles(from)) File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
-        foreach (var folder in Directory.GetDirectories(from)) CopyAll(folder, Path.Combine(to, Path.GetFileName(folder)));
-    }
 }

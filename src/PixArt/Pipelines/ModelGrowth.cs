@@ -33,7 +33,7 @@ public static class ModelGrowth
         string model, string output, int? layers = null, DepthMethod method = DepthMethod.Overlap, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(model);
-        return NewModel.Write<IReadOnlyList<GrownTransformer>>(output, work =>
+        return NewFolder.Write<IReadOnlyList<GrownTransformer>>(output, work =>
         {
             if (!File.Exists(Path.Combine(model, ModelFolder.IndexName))) return [Transformer(model, work, layers, method, cancellation)];
             if (Directory.Exists(Path.Combine(model, "controlnet")))

@@ -25,7 +25,7 @@ public static class ModelQuantization
         string model, string output, IReadOnlyCollection<string>? components = null, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(model);
-        return NewModel.Write<IReadOnlyList<QuantizedComponent>>(output, work => File.Exists(Path.Combine(model, ModelFolder.IndexName))
+        return NewFolder.Write<IReadOnlyList<QuantizedComponent>>(output, work => File.Exists(Path.Combine(model, ModelFolder.IndexName))
             ? Model(model, work, components, cancellation)
             : [Component(new ComponentFolder(model), Path.GetFileName(Path.GetFullPath(model)), work)]);
     }

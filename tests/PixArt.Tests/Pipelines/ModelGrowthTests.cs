@@ -53,7 +53,7 @@ public sealed class ModelGrowthTests : IDisposable
     public void What_tells_of_the_parent_stays_behind()
     {
         var parent = _folder["model"];
-        NewModel.CopyAll(Model, parent, CancellationToken.None);
+        NewFolder.Copy(Model, parent, CancellationToken.None);
         foreach (var adapter in (string[])["adapter", "expert-adapter"])
         {
             Directory.CreateDirectory(Path.Combine(parent, adapter));
@@ -61,7 +61,9 @@ public sealed class ModelGrowthTests : IDisposable
         }
 
         foreach (var file in (string[])["README.md", "loss.png", "LICENSE"]) File.WriteAllText(Path.Combine(parent, file), "of the parent");
-        File.WriteAllText(Path.Combine(parent, ExpertManifest.FileName), """{ "adapters": ["expert-adapter"] }""");
+        File.WriteAllText(Path.Combine(parent, ExpertManifest.FileName), """
+            { "experts": [ { "name": "noisy", "interval": [400, 1000], "weights": "transformer" }, { "name": "clean", "interval": [0, 400], "weights": "expert-adapter", "kind": "lora" } ] }
+            """);
         Directory.CreateDirectory(_folder["new"]);
         NewModel.Copy(parent, _folder["new"], (_, _) => false, CancellationToken.None);
         string[] expected = [.. Directory.GetFileSystemEntries(Model).Select(Path.GetFileName)!, "LICENSE", "expert-adapter", ExpertManifest.FileName];
@@ -153,7 +155,7 @@ public sealed class ModelGrowthTests : IDisposable
     [Fact]
     public void Experts_that_are_no_whole_transformers_do_not_grow()
     {
-        NewModel.CopyAll(Model, _folder["adapted"], CancellationToken.None);
+        NewFolder.Copy(Model, _folder["adapted"], CancellationToken.None);
         File.WriteAllText(_folder["adapted/experts.json"], """
             { "experts": [ { "name": "noisy", "interval": [400, 1000], "weights": "transformer" }, { "name": "clean", "interval": [0, 400], "weights": "adapter", "kind": "lora" } ] }
             """);
@@ -163,7 +165,7 @@ public sealed class ModelGrowthTests : IDisposable
     [Fact]
     public void A_model_with_other_parts_than_its_own_does_not_grow()
     {
-        NewModel.CopyAll(Model, _folder["model"], CancellationToken.None);
+        NewFolder.Copy(Model, _folder["model"], CancellationToken.None);
         File.WriteAllText(_folder["model/experts.json"], """{ "experts": [ { "name": "all", "interval": [0, 1000], "weights": "owner/name" } ] }""");
         Refused(_folder["model"], "a folder inside the model's");
         Directory.CreateDirectory(_folder["model/controlnet"]);

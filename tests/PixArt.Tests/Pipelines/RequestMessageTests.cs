@@ -68,6 +68,16 @@ public sealed class RequestMessageTests
     public void Settings_that_are_none_are_told(string json, string message) =>
         Assert.StartsWith(message, Assert.Throws<PixArtException>(() => GenerationSettings.FromJson(json, "x.png")).Message, StringComparison.Ordinal);
 
+    // In the configuration of a part, which it answers.
+    static string Change(TemporaryFolder folder, string component, string right, string wrong)
+    {
+        var config = Path.Combine(folder.Path, component, "config.json");
+        var text = File.ReadAllText(config);
+        Assert.Contains(right, text, StringComparison.Ordinal);
+        File.WriteAllText(config, text.Replace(right, wrong, StringComparison.Ordinal));
+        return config;
+    }
+
     public static TheoryData<string, string, string, string> Misfits => new()
     {
         { "vae", "\"latent_channels\": 4", "\"latent_channels\": 8", ": in_channels of the transformer is 4, expected latent_channels of the vae, 8" },
@@ -79,10 +89,7 @@ public sealed class RequestMessageTests
     public void Parts_that_do_not_fit_each_other_are_told(string component, string right, string wrong, string message)
     {
         using var folder = Copy();
-        var config = Path.Combine(folder.Path, component, "config.json");
-        var text = File.ReadAllText(config);
-        Assert.Contains(right, text, StringComparison.Ordinal);
-        File.WriteAllText(config, text.Replace(right, wrong, StringComparison.Ordinal));
+        Change(folder, component, right, wrong);
         Assert.Equal(folder.Path + message, Assert.Throws<InvalidSettingException>(() => PixArtPipeline.Check(folder.Path, null, s_good)).Message);
     }
 
@@ -93,10 +100,7 @@ public sealed class RequestMessageTests
     public void Fields_of_a_models_files_are_told_with_the_file(string component, string right, string wrong, string message)
     {
         using var folder = Copy();
-        var config = Path.Combine(folder.Path, component, "config.json");
-        var text = File.ReadAllText(config);
-        Assert.Contains(right, text, StringComparison.Ordinal);
-        File.WriteAllText(config, text.Replace(right, wrong, StringComparison.Ordinal));
+        var config = Change(folder, component, right, wrong);
         Assert.Equal($"{config}: {message}", Assert.Throws<InvalidSettingException>(() => PixArtPipeline.Check(folder.Path, null, s_good)).Message);
     }
 

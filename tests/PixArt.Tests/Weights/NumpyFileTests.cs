@@ -48,11 +48,14 @@ public sealed class NumpyFileTests
     [InlineData("text.npy", WeightsErrorKind.UnsupportedType, "has elements of type '<U2', expected bool, integers or floats of 1 to 8 bytes")]
     [InlineData("complex.npy", WeightsErrorKind.UnsupportedType, "has elements of type '<c8', expected bool, integers or floats of 1 to 8 bytes")]
     [InlineData("none.npy", WeightsErrorKind.NotFound, "there is no such file")]
-    public void What_is_no_array_of_numbers_is_refused(string file, WeightsErrorKind kind, string message)
+    public void What_is_no_array_of_numbers_is_refused(string file, WeightsErrorKind kind, string message) =>
+        AssertRefused(OwnData.Path($"numpy/{file}"), kind, message);
+
+    static void AssertRefused(string path, WeightsErrorKind? kind, string message)
     {
-        var error = Assert.Throws<WeightsException>(() => NumpyFile.Read(OwnData.Path($"numpy/{file}")));
+        var error = Assert.Throws<WeightsException>(() => NumpyFile.Read(path));
         Assert.Equal(kind, error.Kind);
-        Assert.Equal($"{OwnData.Path($"numpy/{file}")}: {message}", error.Message);
+        Assert.Equal($"{path}: {message}", error.Message);
     }
 
     [Theory]
@@ -67,9 +70,7 @@ public sealed class NumpyFileTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder["a.npy"], Encoding.Latin1.GetBytes(content));
-        var error = Assert.Throws<WeightsException>(() => NumpyFile.Read(folder["a.npy"]));
-        Assert.Equal(kind, error.Kind);
-        Assert.Equal($"{folder["a.npy"]}: {message}", error.Message);
+        AssertRefused(folder["a.npy"], kind, message);
     }
 
     [Theory]
@@ -101,9 +102,7 @@ public sealed class NumpyFileTests
             return;
         }
 
-        var error = Assert.Throws<WeightsException>(() => NumpyFile.Read(folder["a.npy"]));
-        Assert.Equal(kind, error.Kind);
-        Assert.Equal($"{folder["a.npy"]}: {message}", error.Message);
+        AssertRefused(folder["a.npy"], kind, message);
     }
 
     [Fact]
