@@ -224,7 +224,6 @@ public sealed class FeatureExtractionTests(FeatureExtractionTests.Fixture fixtur
         Assert.NotEmpty(first);
     }
 
-    /// <returns>Whether it was killed; it was not if it came to its end before.</returns>
     [Fact]
     public void Train_OnFeaturesThatAreMissingOrOfAnotherWidth_IsTold()
     {
@@ -274,6 +273,7 @@ public sealed class FeatureExtractionTests(FeatureExtractionTests.Fixture fixtur
         }
     }
 
+    /// <returns>Whether it was killed; it was not if it came to its end before.</returns>
     static bool KillAt(FeatureRecipe recipe, int files)
     {
         using var child = RecipeProcess.Start(recipe);
