@@ -18,14 +18,15 @@ public sealed class InvalidSettingException(string field, object? value, string 
     /// <summary>What would be right.</summary>
     public string Expected { get; } = expected;
 
-    const int LongestQuote = 80;
+    const int LongestQuote = 300; // a path stands whole
+    const int CutQuote = 80;
 
     static string Show(object? value)
     {
         var text = value switch
         {
             null => "missing",
-            string s => s.Length > LongestQuote ? $"'{s[..LongestQuote]}…' ({s.Length} characters)" : $"'{s}'",
+            string s => s.Length > LongestQuote ? $"'{s[..CutQuote]}…' ({s.Length} characters)" : $"'{s}'",
             bool b => b ? "true" : "false",
             IFormattable f => f.ToString(format: null, CultureInfo.InvariantCulture),
             _ => value.ToString() ?? "missing",

@@ -16,6 +16,13 @@ public class ExceptionTests
         Assert.Equal(message, new InvalidSettingException("steps", value, "at least 1").Message);
 
     [Fact]
+    public void InvalidSetting_quotes_a_long_path_whole()
+    {
+        var path = "/" + string.Join('/', Enumerable.Repeat("folder", 40));
+        Assert.Equal($"output is '{path}', expected a file", new InvalidSettingException("output", path, "a file").Message);
+    }
+
+    [Fact]
     public void InvalidSetting_with_a_long_text_quotes_its_beginning()
     {
         var error = new InvalidSettingException("prompt", new string('x', 1_000_000), "at most 10000 characters");
