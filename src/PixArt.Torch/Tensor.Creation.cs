@@ -9,6 +9,7 @@ public sealed partial class Tensor
     private static readonly Op EmptyOp = new("aten::empty", "memory_format"); // empty.memory_format(SymInt[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None)
     private static readonly Op FullOp = new("aten::full"); // full(SymInt[] size, Scalar fill_value, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None)
     private static readonly Op ZerosOp = new("aten::zeros"); // zeros(SymInt[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None)
+    private static readonly Op EyeOp = new("aten::eye"); // eye(SymInt n, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None)
     private static readonly Op ArangeOp = new("aten::arange", "start_step"); // arange.start_step(Scalar start, Scalar end, Scalar step=1, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None)
     private static readonly Op LinspaceOp = new("aten::linspace"); // linspace(Scalar start, Scalar end, int steps, *, ScalarType? dtype=None, …)
     private static readonly Op RandnOp = new("aten::randn", "generator"); // randn.generator(SymInt[] size, *, Generator? generator, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None)
@@ -33,6 +34,10 @@ public sealed partial class Tensor
     /// <summary>One value everywhere.</summary>
     public static Tensor Full(long[] shape, double value, ScalarType dtype = ScalarType.Float32, Device? device = null) =>
         FullOp.Call(shape, value, dtype, Arg.None, device ?? Device.Cpu);
+
+    /// <summary>Ones on the diagonal [size, size], zeros elsewhere.</summary>
+    public static Tensor Eye(long size, ScalarType dtype = ScalarType.Float32, Device? device = null) =>
+        EyeOp.Call(size, dtype, Arg.None, device ?? Device.Cpu);
 
     /// <summary>start, start + step, … below end.</summary>
     public static Tensor Arange(double start, double end, double step = 1, ScalarType dtype = ScalarType.Float32, Device? device = null) =>

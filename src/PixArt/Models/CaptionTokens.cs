@@ -10,7 +10,7 @@ internal static class CaptionTokens
     internal const double Masked = -10_000;
 
     /// <summary>[B, L, C] and a mask -> [B, longest, C], the bias [B, 1, 1, longest] still needed, if any, and how many tokens of each caption are
-    /// seen (null: a soft mask or a bias says how much of each).</summary>
+    /// meant (0: everything is masked, and so everything is seen; null: a soft mask or a bias says how much of each).</summary>
     internal static (Tensor Tokens, Tensor? Bias, int[]? Lengths) DropPadding(Tensor captions, Tensor? mask)
     {
         if (mask is null) return (captions, null, [.. Enumerable.Repeat((int)captions.Size(1), (int)captions.Size(0))]);
@@ -38,7 +38,7 @@ internal static class CaptionTokens
         return (Gather(captions, indices, longest, kept),
             Array.TrueForAll(bias, value => value == 0) ? null
             : Tensor.FromArray(bias, batch, 1, 1, longest).To(captions.Device, captions.DType),
-            Array.ConvertAll(kept, row => row.Length == 0 ? (int)length : row.Length));
+            Array.ConvertAll(kept, row => row.Length));
     }
 
     static Tensor Gather(Tensor captions, long[] indices, int longest, int[][] kept)

@@ -17,9 +17,9 @@ public sealed class CaptionCostTests
     static (double Published, double Ours, double Error) Step(int blocks, int padded, bool isGuided)
     {
         using var scope = TensorScope.Begin();
-        using var noGrad = GradMode.Disable();
         using var generator = new Generator(3);
         using var model = new PixArtTransformer(Large(blocks), new ParameterStore(initialize: generator));
+        var initialising = GradMode.Disable();
         foreach (var parameter in model.Parameters.Tensors)
             if (parameter.Rank == 1) parameter.NormalInPlace(0, 0.1, generator); // biases are not zero in trained models
         foreach (var name in model.Parameters.Names.Where(n => n.EndsWith("attn2.to_out.0.weight", StringComparison.Ordinal) || n is "proj_out.weight"))
@@ -28,9 +28,11 @@ public sealed class CaptionCostTests
         Tensor latents = Tensor.Randn([1, 4, 32, 32], generator), time = Tensor.Full([1], 500), captions = Tensor.Randn([batch, padded, 4096], generator);
         Tensor Mask(int tokens) => Tensor.Cat([Tensor.Ones([1, tokens]), Tensor.Zeros([1, padded - tokens])], 1);
         var mask = isGuided ? Tensor.Cat([Mask(1), Mask(Words)]) : Mask(Words);
-        using var published = OperationCounter.Begin();
+        initialising.Dispose();
+        using var published = OperationCounter.Begin(); // with gradients, nothing is spared
         var expected = model.Forward(latents.Repeat(batch, 1, 1, 1), time, captions, ((1 - mask) * -10000).Unsqueeze(1));
         published.Dispose();
+        using var noGrad = GradMode.Disable();
         using var prepared = model.EncodeCaptions(captions, mask).Release();
         using var ours = OperationCounter.Begin();
         var actual = model.Forward(latents, time, prepared);
@@ -40,10 +42,10 @@ public sealed class CaptionCostTests
 
     // Σ pads to 300 tokens, α to 120.
     [Theory]
-    [InlineData(300, false, 0.74)]
-    [InlineData(120, false, 0.83)]
-    [InlineData(300, true, 0.73)]
-    [InlineData(120, true, 0.805)]
+    [InlineData(300, false, 0.73)]
+    [InlineData(120, false, 0.815)]
+    [InlineData(300, true, 0.72)]
+    [InlineData(120, true, 0.8)]
     public void A_prompt_of_15_tokens_at_256_pixels_takes_fewer_operations_a_step(int padded, bool isGuided, double most)
     {
         var (one, two) = (Step(1, padded, isGuided), Step(2, padded, isGuided));
