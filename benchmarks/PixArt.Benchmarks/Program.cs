@@ -31,6 +31,18 @@ IBenchmark[] all =
     new DataLoading(2048),
 ];
 
+if (args is ["--help" or "-h", ..])
+{
+    Console.WriteLine($"""
+        ./pixart bench [NAME...] [--device cpu|cuda] [--dtype float32|bfloat16|float16] [--json FILE]
+        ./pixart bench full-size [--folder DIR] [--memory GB] [--little]
+        ./pixart bench train [--rounds N] [--steps N] [--little]
+
+        Names, or their beginnings; all without any: {string.Join(", ", all.Select(c => c.Name))}
+        """);
+    return 0;
+}
+
 string? json = null, single = null;
 List<string> names = [];
 for (int k = 0; k < args.Length; k++)

@@ -114,11 +114,11 @@ public sealed class PixArtPipeline : IDisposable
         GenerationRequest request, IProgress<PipelineProgress>? progress = null, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var plan = Plan(request);
+        var (plan, threads) = (Plan(request), LibTorch.NumThreads);
         await _one.WaitAsync(cancellation).ConfigureAwait(false);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var finished = Channel.CreateUnbounded<GeneratedImage>(new() { SingleReader = true, SingleWriter = true });
-        var work = Task.Run(() => Run(plan, finished.Writer, progress, stop.Token), CancellationToken.None);
+        var work = Task.Run(() => Run(plan, threads, finished.Writer, progress, stop.Token), CancellationToken.None);
         try
         {
             await foreach (var picture in finished.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false)) yield return picture;
@@ -140,11 +140,11 @@ public sealed class PixArtPipeline : IDisposable
         GenerationRequest request, IProgress<PipelineProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var plan = Plan(request);
+        var (plan, threads) = (Plan(request), LibTorch.NumThreads);
         await _one.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            return await Task.Run(() => new PipelineRun(_models, plan, progress, cancellation).Latents(), cancellation).ConfigureAwait(false);
+            return await Task.Run(() => Start(plan, threads, progress, cancellation).Latents(), cancellation).ConfigureAwait(false);
         }
         finally
         {
@@ -179,15 +179,22 @@ public sealed class PixArtPipeline : IDisposable
         return [.. experts.SelectMany(expert => expert.Adapters)];
     }
 
-    void Run(GenerationPlan plan, ChannelWriter<GeneratedImage> finished, IProgress<PipelineProgress>? progress, CancellationToken cancellation)
+    void Run(GenerationPlan plan, int threads, ChannelWriter<GeneratedImage> finished, IProgress<PipelineProgress>? progress, CancellationToken cancellation)
     {
         try
         {
-            new PipelineRun(_models, plan, progress, cancellation).Pictures(picture => finished.TryWrite(picture));
+            Start(plan, threads, progress, cancellation).Pictures(picture => finished.TryWrite(picture));
         }
         finally
         {
             finished.TryComplete();
         }
+    }
+
+    // On a thread of the pool, which may have kept another number of threads for each operator: a sum parted otherwise differs in its last bits.
+    PipelineRun Start(GenerationPlan plan, int threads, IProgress<PipelineProgress>? progress, CancellationToken cancellation)
+    {
+        LibTorch.NumThreads = threads;
+        return new(_models, plan, progress, cancellation);
     }
 }

@@ -43,6 +43,28 @@ public sealed class PixArtPipelineTests
     }
 
     [Fact]
+    public async Task Generate_ThreadsOfThePoolHaveAnotherThreadCount_TakesTheCallers()
+    {
+        using var pipeline = await WarmAsync();
+        await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => Task.Run(() => LibTorch.NumThreads = 2)));
+        var before = LibTorch.NumThreads;
+        var seen = new HashSet<int>();
+        try
+        {
+            LibTorch.NumThreads = 3;
+            var progress = new Watch(_ => seen.Add(LibTorch.NumThreads));
+            var pictures = pipeline.GenerateAsync(s_request, progress);
+            LibTorch.NumThreads = before;
+            await pictures;
+        }
+        finally
+        {
+            LibTorch.NumThreads = before;
+        }
+        Assert.Equal([3], seen);
+    }
+
+    [Fact]
     public async Task Generate_FailedHalfWay_LeavesNoTensors()
     {
         using var pipeline = await WarmAsync();

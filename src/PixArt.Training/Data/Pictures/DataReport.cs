@@ -53,7 +53,7 @@ sealed record DataReport
     {
         foreach (var set in Sets) yield return string.Create(CultureInfo.InvariantCulture, $"data: {set.Used} of {set.Found} pictures of {set.Name}");
         if (Sizes.Count > 0) yield return $"sizes (height×width): {string.Join(", ", Sizes.Select(size => $"{size.Height}×{size.Width} {size.Count}"))}";
-        if (WithoutCaption.Count > 0) yield return $"{Some(WithoutCaption, "without caption")}: they are shown with an empty one";
+        if (WithoutCaption.Count > 0) yield return $"{Some(WithoutCaption, "without a caption of their own")}: empty, unless the recipe gives one for all";
         if (Broken.Count > 0) yield return $"{Some(Broken, "cannot be read and left out", "; ")}";
         if (TooSmall.Count > 0) yield return Some(TooSmall, "too small and left out");
         if (Tall > 0) yield return $"{Tall} too tall for their width and left out";
