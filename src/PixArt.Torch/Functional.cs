@@ -38,8 +38,16 @@ public static partial class Functional
         LayerNormOp.Call(Autocast.Wide(input), normalizedShape, Autocast.Wide(weight), Autocast.Wide(bias), eps);
 
     /// <summary>Normalises groups of channels of [B, C, ..].</summary>
-    public static Tensor GroupNorm(Tensor input, long groups, Tensor? weight = null, Tensor? bias = null, double eps = 1e-5) =>
-        GroupNormOp.Call(Autocast.Wide(input), groups, Autocast.Wide(weight), Autocast.Wide(bias), eps);
+    public static Tensor GroupNorm(Tensor input, long groups, Tensor? weight = null, Tensor? bias = null, double eps = 1e-5)
+    {
+        // On the CPU, libtorch 1.13 adds up bfloat16 in bfloat16 where channels are innermost: over a large picture most of it is lost.
+        if (input.Device.IsCuda || input.DType is not (ScalarType.BFloat16 or ScalarType.Float16))
+            return GroupNormOp.Call(Autocast.Wide(input), groups, Autocast.Wide(weight), Autocast.Wide(bias), eps);
+        using var scope = TensorScope.Begin();
+        Tensor normed = GroupNormOp.Call(
+            input.To(ScalarType.Float32), groups, weight?.To(ScalarType.Float32), bias?.To(ScalarType.Float32), eps);
+        return scope.Keep(Autocast.Type is null ? normed.To(input.DType) : normed);
+    }
 
     /// <summary>Gaussian error linear unit, exact or in its tanh form.</summary>
     public static Tensor Gelu(Tensor input, bool tanh = false) => GeluOp.Call(input, tanh ? "tanh" : "none");
