@@ -15,6 +15,8 @@ readonly record struct AdapterKey(string Layer, AdapterRole Role)
     // Trainers that write the path with underscores put one of these before it.
     static readonly string[] s_underscored = ["lora_transformer_", "lora_unet_", "lycoris_", "lora_"];
 
+    const string Inner = ".default";
+
     static readonly (string Ending, AdapterRole Role)[] s_endings =
     [
         (".lora_A.weight", AdapterRole.Down), (".lora_B.weight", AdapterRole.Up),
@@ -32,13 +34,33 @@ readonly record struct AdapterKey(string Layer, AdapterRole Role)
     /// <summary>Reads a name; null when it is none of an adapter.</summary>
     public static AdapterKey? Parse(string name)
     {
-        // peft's own state, before it is saved, has the adapter's name inside.
-        var plain = name.Replace(".default.weight", ".weight", StringComparison.Ordinal);
-        if (plain.EndsWith(".default", StringComparison.Ordinal)) plain = plain[..^".default".Length];
+        var plain = Plain(name);
         foreach (var (ending, role) in s_endings)
             if (plain.EndsWith(ending, StringComparison.Ordinal) && plain.Length > ending.Length)
                 return new(Unwrapped(plain[..^ending.Length]), role);
         return null;
+    }
+
+    /// <summary>How the file would name another tensor of a layer: in the spelling of a tensor that it has, or, where that one shows none, in each.</summary>
+    /// <param name="name">The tensor that it has.</param>
+    /// <param name="role">The other one.</param>
+    public static IReadOnlyList<string> NamesBeside(string name, AdapterRole role)
+    {
+        var own = s_endings.First(e => Plain(name).EndsWith(e.Ending, StringComparison.Ordinal)).Ending;
+        var layer = Plain(name)[..^own.Length];
+        string[] endings = [.. s_endings.Where(e => e.Role == role).Select(e => e.Ending)];
+        var alike = Array.FindAll(endings, e => string.Equals(Spelling(e), Spelling(own), StringComparison.Ordinal));
+        return [.. (alike.Length > 0 ? alike : endings).Select(e => layer + (name.Contains(Inner + ".weight", StringComparison.Ordinal) ? e.Replace(".weight", Inner + ".weight", StringComparison.Ordinal) : e))];
+    }
+
+    // The two factors of LoRA differ by a word.
+    static string Spelling(string ending) => ending.Replace("_B.", "_A.", StringComparison.Ordinal).Replace("up.", "down.", StringComparison.Ordinal);
+
+    // peft's own state, before it is saved, has the adapter's name inside.
+    static string Plain(string name)
+    {
+        var plain = name.Replace(Inner + ".weight", ".weight", StringComparison.Ordinal);
+        return plain.EndsWith(Inner, StringComparison.Ordinal) ? plain[..^Inner.Length] : plain;
     }
 
     static string Unwrapped(string layer)

@@ -94,7 +94,12 @@ sealed class AdapterTensors(WeightsSource source, string layer)
     public void Require(params ReadOnlySpan<AdapterRole> roles)
     {
         foreach (var role in roles)
-            if (!Has(role)) throw new WeightsException(TensorNotFound, source.Path, _names.Values.First(), $"stands without its partner '{role}'");
+        {
+            if (Has(role)) continue;
+            var name = roles.ToArray().Where(Has).Select(NameOf).FirstOrDefault(_names.Values.First());
+            var missing = AdapterKey.NamesBeside(name, role).Select(n => $"'{WeightsException.Shorten(n)}'");
+            throw new WeightsException(TensorNotFound, source.Path, name, $"stands without its partner {string.Join(" or ", missing)}");
+        }
     }
 
     /// <summary>A matrix as it is, fp32, in the present scope.</summary>

@@ -13,6 +13,7 @@ sealed class KroneckerLayer : AdapterLayer
         long? rank = null;
         (long, long) SizeOf(AdapterRole whole, AdapterRole left, AdapterRole right)
         {
+            if (!tensors.Has(left) && !tensors.Has(right)) tensors.Require(whole);
             if (tensors.Has(whole)) return tensors.MatrixOf(whole);
             var (rows, inner, columns) = HasCore(left) ? tensors.TuckerOf(AdapterRole.Kron2Core, left, right, leftRowsFirst: false) : tensors.ProductOf(left, right);
             rank = inner;

@@ -5,17 +5,24 @@ namespace PixArt.Imaging;
 /// <summary>Pictures from pictures; no argument is changed.</summary>
 public static class ImageEditing
 {
+    // Of libvips, which makes a narrower picture beyond it, with a warning only.
+    const int LongestSide = 10_000_000;
+
     /// <summary>The picture at another size. Colours under alpha are weighted by it, so edges keep theirs.</summary>
     /// <param name="image">The source.</param>
     /// <param name="width">New width, at least 1.</param>
     /// <param name="height">New height, at least 1.</param>
     /// <param name="filter">The kernel.</param>
-    /// <exception cref="InvalidSettingException">A size is less than 1.</exception>
+    /// <exception cref="InvalidSettingException">A size is less than 1, or the picture would be larger than can be.</exception>
     public static Image Resize(this Image image, int width, int height, ResizeFilter filter = ResizeFilter.Lanczos3)
     {
         ArgumentNullException.ThrowIfNull(image);
         if (width < 1) throw new InvalidSettingException(nameof(width), width, "at least 1");
         if (height < 1) throw new InvalidSettingException(nameof(height), height, "at least 1");
+        if (width > LongestSide) throw new InvalidSettingException(nameof(width), width, $"at most {LongestSide}");
+        if (height > LongestSide) throw new InvalidSettingException(nameof(height), height, $"at most {LongestSide}");
+        if ((long)width * height * image.Channels > Array.MaxLength)
+            throw new InvalidSettingException("size", $"{width}×{height}", $"at most {Array.MaxLength / image.Channels} pixels in all");
         if (width == image.Width && height == image.Height) return image;
         return filter == ResizeFilter.Nearest ? Nearest(image, width, height) : Smooth(image, width, height, filter);
     }

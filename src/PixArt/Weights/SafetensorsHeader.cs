@@ -61,7 +61,7 @@ sealed class SafetensorsHeader
                 }
             }
 
-            if (reader.Read()) throw Malformed(file, null, "the safetensors header goes on after its end");
+            reader.Read(); // throws when anything but space follows
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

@@ -131,9 +131,18 @@ public sealed class AdapterFileTests : IDisposable
         Refused(made, "proj_out.lora_magnitude_vector", "has 12 lengths, expected 16 as 'proj_out.weight' is [16, 12]", fit: true);
     }
 
-    [Fact]
-    public void A_factor_without_its_partner_is_refused() =>
-        Refused(new AdapterBuilder().Add("proj_out.lora_A.weight", 2, 12), "proj_out.lora_A.weight", "stands without its partner 'Up'", fit: false);
+    [Theory]
+    [InlineData("proj_out.lora_A.weight", "'proj_out.lora_B.weight'")]
+    [InlineData("base_model.model.proj_out.lora_B.default.weight", "'base_model.model.proj_out.lora_A.default.weight'")]
+    [InlineData("lora_unet_proj_out.lora_up.weight", "'lora_unet_proj_out.lora_down.weight'")]
+    [InlineData("unet.proj_out.lora.down.weight", "'unet.proj_out.lora.up.weight'")]
+    [InlineData("proj_out.hada_w1_a", "'proj_out.hada_w1_b'")]
+    [InlineData("proj_out.hada_w2_a", "'proj_out.hada_w1_a'")]
+    [InlineData("proj_out.lokr_w1", "'proj_out.lokr_w2'")]
+    [InlineData("proj_out.lokr_w1_a", "'proj_out.lokr_w1_b'")]
+    [InlineData("proj_out.dora_scale", "'proj_out.lora_B.weight' or 'proj_out.lora_up.weight' or 'proj_out.lora.up.weight'")]
+    public void A_factor_without_its_partner_is_refused(string name, string partner) =>
+        Refused(new AdapterBuilder().Add(name, 2, 12), name, $"stands without its partner {partner}", fit: false);
 
     [Fact]
     public void A_factor_that_is_no_matrix_is_refused()

@@ -2,6 +2,7 @@ using PixArt.Adapters;
 using PixArt.Models;
 using PixArt.Torch;
 using PixArt.Torch.Nn;
+using PixArt.Weights;
 
 namespace PixArt.Tests.Adapters;
 
@@ -83,7 +84,7 @@ public sealed class AdapterMergeTests : IDisposable
         using var model = TinyTransformer.Create();
         using var style = Adapter.Open(Style);
         var error = Assert.Throws<InvalidSettingException>(() => new AdapterStack([(style, weight)], AdapterStack.ParametersOf(model.Parameters)));
-        Assert.Contains("expected a finite number", error.Message, StringComparison.Ordinal);
+        Assert.Equal(FormattableString.Invariant($"weight of adapter '{_folder["style.safetensors"]}' is {weight}, expected a finite number"), error.Message);
     }
 
     [Fact]
@@ -110,6 +111,20 @@ public sealed class AdapterMergeTests : IDisposable
         Assert.Equal(Bits(model), Bits(loaded));
     }
 
+    [Fact]
+    public void Integers_take_no_adapter_and_nothing_is_changed()
+    {
+        using var model = TinyTransformer.Create();
+        using var thing = Adapter.Open(Thing);
+        using var store = new ParameterStore(new Memory(model.Parameters, integers: "proj_out.weight"), keepStored: true);
+        using var held = new PixArtTransformer(TinyTransformer.Config, store);
+        var before = Bits(held);
+        var stack = new AdapterStack([(thing, 1)], AdapterStack.ParametersOf(store));
+        var error = Assert.Throws<InvalidSettingException>(() => new AdapterMerge(store, stack));
+        Assert.Equal("type of parameter 'proj_out.weight' is Int8, expected a floating-point type; quantised weights take adapters while they are loaded", error.Message);
+        Assert.Equal(before, Bits(held));
+    }
+
     static Dictionary<string, byte[]> Bits(PixArtTransformer model) => model.Parameters.Names.ToDictionary(
         name => name, name =>
         {
@@ -117,12 +132,20 @@ public sealed class AdapterMergeTests : IDisposable
             return whole.AsBytes().ToArray();
         }, StringComparer.Ordinal);
 
-    sealed class Memory(ParameterStore store) : IParameterSource
+    sealed class Memory(ParameterStore store, string? integers = null) : IParameterSource
     {
+        public Tensor? LoadStored(string name, long[] shape, ScalarType dtype, Device device)
+        {
+            using var scope = TensorScope.Begin();
+            return string.Equals(name, integers, StringComparison.Ordinal) ? TensorScope.Release(Quantization.Quantize(store[name]).Integers) : Load(name, shape, dtype, device);
+        }
+
         public Tensor? Load(string name, long[] shape, ScalarType dtype, Device device)
         {
-            if (!store.TryGet(name, out var found)) return null;
             using var scope = TensorScope.Begin();
+            if (integers is not null && string.Equals(name, integers + Quantization.ScaleSuffix, StringComparison.Ordinal))
+                return TensorScope.Release(Quantization.Quantize(store[integers]).Scale);
+            if (!store.TryGet(name, out var found)) return null;
             return TensorScope.Release(found.To(dtype).Clone());
         }
     }

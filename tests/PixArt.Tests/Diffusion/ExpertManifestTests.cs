@@ -76,6 +76,7 @@ public class ExpertManifestTests
     [InlineData("\"num_train_timesteps\": 1000", "\"num_train_timesteps\": 500", "500")]
     [InlineData("t0-399", "t400-999", "a name of its own")]
     [InlineData("\"transformer_2\"", "\"\"", "experts[1].weights")]
+    [InlineData("\"transformer_2\"", "7", "experts.json: experts[1].weights is 'of another kind', expected as docs/experts.md says")]
     [InlineData("\"full\"", "\"half\"", "full, delta or lora")]
     [InlineData("4.5", "-1", "experts[0].guidance_scale is -1")]
     [InlineData("\"linear\"", "\"sqrt_linear\"", "beta_schedule")]

@@ -184,13 +184,20 @@ public sealed class HubErrorTests : IDisposable
     }
 
     [Theory]
-    [InlineData("../../x")]
-    [InlineData("")]
-    public async Task A_hash_that_is_none_is_refused(string hash)
+    [InlineData("""[{"type": "file", "oid": "../../x", "size": 1, "path": "x"}]""", "the listing has no usable hash or size for 'x'")]
+    [InlineData("""[{"type": "file", "oid": "", "size": 1, "path": "x"}]""", "the listing has no usable hash or size for 'x'")]
+    [InlineData("""[{"type": "file", "oid": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "size": -1, "path": "x"}]""", "the listing has no usable hash or size for 'x'")]
+    [InlineData("""[{"type": "file", "oid": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "size": 1, "path": "x", "lfs": {"oid": "bb", "size": 1}}]""", "the listing has no usable hash or size for 'x'")]
+    [InlineData("""[{"type": "file", "oid": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "path": "x"}]""", "the listing has no number 'size'")]
+    [InlineData("""[{"type": "file", "oid": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "size": "1", "path": "x"}]""", "the listing has no number 'size'")]
+    [InlineData("""[{"type": "file", "oid": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "size": 1}]""", "the listing has the path ''")]
+    [InlineData("""{"files": []}""", "the listing is no list")]
+    [InlineData("null", "the listing is no list")]
+    public async Task A_listing_of_another_shape_is_refused(string listing, string says)
     {
-        _rig.Hub.Fault = (request, answer) => request.Path.Contains("/tree/", StringComparison.Ordinal)
-            ? new FakeAnswer(200, Encoding.UTF8.GetBytes($$"""[{"type": "file", "oid": "{{hash}}", "size": 1, "path": "x"}]""")) : answer;
-        await _rig.FailsAsync(HubErrorKind.BadAnswer, Id, HubRig.Everything);
+        _rig.Hub.Fault = (request, answer) => request.Path.Contains("/tree/", StringComparison.Ordinal) ? new FakeAnswer(200, Encoding.UTF8.GetBytes(listing)) : answer;
+        await AssertAsync(HubErrorKind.BadAnswer, $"{Host} gives no usable answer for {Id}: {says}; is HF_ENDPOINT a hub?", request: HubRig.Everything);
+        Assert.False(Directory.Exists(_rig.Cache));
     }
 
     [Theory]

@@ -92,6 +92,10 @@ public sealed class HubSettingsTests : IDisposable
     }
 
     [Fact]
+    public void A_cache_folder_without_a_name_is_refused() =>
+        Assert.Equal("cache folder is ' ', expected a folder", Assert.Throws<InvalidSettingException>(() => new HubClient(Read() with { CacheFolder = " " })).Message);
+
+    [Fact]
     public void Seventeen_files_at_once_are_too_many() =>
-        Assert.Equal("parallel", Assert.Throws<InvalidSettingException>(() => new HubClient(Read() with { Parallel = 17 })).Field);
+        Assert.Equal("parallel is 17, expected 1 to 16", Assert.Throws<InvalidSettingException>(() => new HubClient(Read() with { Parallel = 17 })).Message);
 }

@@ -58,5 +58,5 @@ public class ContactSheetTests
 
     [Fact]
     public void A_sheet_of_nothing_is_refused() =>
-        Assert.Throws<InvalidSettingException>(() => ContactSheet.Render([]));
+        Assert.Equal("pictures of a contact sheet is 0, expected at least 1", Assert.Throws<InvalidSettingException>(() => ContactSheet.Render([])).Message);
 }

@@ -59,9 +59,10 @@ public class ImageEditingTests
         var image = new Image(3, 2, 1, [1, 2, 3, 4, 5, 6]);
         Assert.Equal([2, 3, 5, 6], image.Crop(1, 0, 2, 2).Pixels);
         Assert.Equal([1, 2, 4, 5], image.CenterCrop(2, 2).Pixels);
-        Assert.Throws<InvalidSettingException>(() => image.Crop(2, 0, 2, 1));
-        Assert.Throws<InvalidSettingException>(() => image.Crop(-1, 0, 2, 1));
-        Assert.Throws<InvalidSettingException>(() => image.CenterCrop(4, 1));
+        string Message(Action action) => Assert.Throws<InvalidSettingException>(action).Message;
+        Assert.Equal("crop is '2×1 at (2, 0)', expected a rectangle inside 3×2", Message(() => image.Crop(2, 0, 2, 1)));
+        Assert.Equal("crop is '2×1 at (-1, 0)', expected a rectangle inside 3×2", Message(() => image.Crop(-1, 0, 2, 1)));
+        Assert.Equal("crop is '4×1 at (0, 0)', expected a rectangle inside 3×2", Message(() => image.CenterCrop(4, 1)));
     }
 
     [Fact]
@@ -89,8 +90,8 @@ public class ImageEditingTests
     }
 
     [Fact]
-    public void Composite_of_an_opaque_overlay_is_refused() => Assert.Throws<InvalidSettingException>(
-        () => Image.Filled(2, 2, Rgb.White).Composite(Image.Filled(1, 1, Rgb.Black), 0, 0));
+    public void Composite_of_an_opaque_overlay_is_refused() => Assert.Equal("overlay channels is 3, expected 4 (RGB and alpha)", Assert.Throws<InvalidSettingException>(
+        () => Image.Filled(2, 2, Rgb.White).Composite(Image.Filled(1, 1, Rgb.Black), 0, 0)).Message);
 
     [Fact]
     public void ToRgb_shows_the_background_and_spreads_grey()

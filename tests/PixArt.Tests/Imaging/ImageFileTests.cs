@@ -41,6 +41,15 @@ public sealed class ImageFileTests : IDisposable
     }
 
     [Fact]
+    public void Save_under_a_name_that_no_file_can_have_is_told()
+    {
+        var path = Path.Combine(_folder, "a\0b.png");
+        var error = Assert.Throws<PixArtException>(() => Pictures.Gradient(4, 4, 3).Save(path));
+        Assert.StartsWith($"'{path}' is no usable file name: ", error.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Fact]
     public void Save_over_a_folder_is_an_error_and_leaves_nothing_beside()
     {
         var path = Path.Combine(_folder, "a.png");
@@ -54,7 +63,7 @@ public sealed class ImageFileTests : IDisposable
     {
         var path = Path.Combine(_folder, "none.png");
         Assert.Equal($"{path}: no such file", Assert.Throws<PixArtException>(() => Image.Load(path)).Message);
-        Assert.Throws<PixArtException>(() => Image.Load(_folder));
-        Assert.Throws<PixArtException>(() => Image.Load(""));
+        Assert.StartsWith($"{_folder}: cannot be read: ", Assert.Throws<PixArtException>(() => Image.Load(_folder)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(": cannot be read: ", Assert.Throws<PixArtException>(() => Image.Load("")).Message, StringComparison.Ordinal);
     }
 }

@@ -104,15 +104,16 @@ public class ImageTensorsTests
         using var leak = new LeakCheck();
         using var four = Tensor.Zeros([1, 4, 2, 2]);
         using var flat = Tensor.Zeros([3, 2, 2]);
-        Assert.Throws<InvalidSettingException>(() => ImageTensors.FromTensor(four));
-        Assert.Throws<InvalidSettingException>(() => ImageTensors.FromTensor(flat));
+        string Message(Action action) => Assert.Throws<InvalidSettingException>(action).Message;
+        Assert.Equal("picture tensor is '[1, 4, 2, 2]', expected [B, 3, H, W]", Message(() => ImageTensors.FromTensor(four)));
+        Assert.Equal("picture tensor is '[3, 2, 2]', expected [B, 3, H, W]", Message(() => ImageTensors.FromTensor(flat)));
         using var empty = Tensor.Zeros([1, 3, 0, 2]);
-        Assert.Throws<InvalidSettingException>(() => ImageTensors.FromTensor(empty));
-        Assert.Throws<InvalidSettingException>(() => ImageTensors.ResizeAndCrop(flat, 2, 2));
-        Assert.Throws<InvalidSettingException>(() => ImageTensors.ResizeAndCrop(four, 0, 2));
-        Assert.Throws<InvalidSettingException>(() => ImageTensors.ToTensor([]));
-        Assert.Throws<InvalidSettingException>(
-            () => ImageTensors.ToTensor([Pictures.Gradient(2, 2, 3), Pictures.Gradient(2, 3, 3)]));
+        Assert.Equal("picture tensor is '[1, 3, 0, 2]', expected [B, 3, H, W]", Message(() => ImageTensors.FromTensor(empty)));
+        Assert.Equal("picture tensor is '[3, 2, 2]', expected [B, C, H, W]", Message(() => ImageTensors.ResizeAndCrop(flat, 2, 2)));
+        Assert.Equal("width is 0, expected at least 1", Message(() => ImageTensors.ResizeAndCrop(four, 0, 2)));
+        Assert.Equal("height is 0, expected at least 1", Message(() => ImageTensors.ResizeAndCrop(four, 2, 0)));
+        Assert.Equal("pictures of a batch is 0, expected at least 1", Message(() => ImageTensors.ToTensor([])));
+        Assert.Equal("picture 1 is '2×3', expected 2×2 like the first", Message(() => ImageTensors.ToTensor([Pictures.Gradient(2, 2, 3), Pictures.Gradient(2, 3, 3)])));
     }
 
     // Every size from a bin must come out exact, also where the ratio rounds below the size.

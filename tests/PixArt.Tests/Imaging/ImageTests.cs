@@ -5,14 +5,13 @@ namespace PixArt.Tests.Imaging;
 public class ImageTests
 {
     [Theory]
-    [InlineData(0, 2, 3, 0, "width")]
-    [InlineData(2, -1, 3, 0, "height")]
-    [InlineData(2, 2, 2, 8, "channels")]
-    [InlineData(2, 2, 3, 11, "pixels")]
-    [InlineData(65536, 65536, 1, 0, "pixels")]
-    public void Constructor_refuses_impossible_sizes(int width, int height, int channels, int samples, string field) =>
-        Assert.Equal(field, Assert.Throws<InvalidSettingException>(
-            () => new Image(width, height, channels, new byte[samples])).Field);
+    [InlineData(0, 2, 3, 0, "width is 0, expected at least 1")]
+    [InlineData(2, -1, 3, 0, "height is -1, expected at least 1")]
+    [InlineData(2, 2, 2, 8, "channels is 2, expected 1, 3 or 4")]
+    [InlineData(2, 2, 3, 11, "pixels is 11, expected 12 samples for 2×2×3")]
+    [InlineData(65536, 65536, 1, 0, "pixels is 0, expected 4294967296 samples for 65536×65536×1")]
+    public void Constructor_refuses_impossible_sizes(int width, int height, int channels, int samples, string message) =>
+        Assert.Equal(message, Assert.Throws<InvalidSettingException>(() => new Image(width, height, channels, new byte[samples])).Message);
 
     [Theory]
     [InlineData(ImageFormat.Png, 3, 1)]
@@ -62,8 +61,28 @@ public class ImageTests
     [Theory]
     [InlineData(0)]
     [InlineData(101)]
-    public void Encode_refuses_an_impossible_quality(int quality) =>
-        Assert.Throws<InvalidSettingException>(() => Pictures.Gradient(4, 4, 3).Encode(ImageFormat.Jpeg, quality));
+    public void Encode_refuses_an_impossible_quality(int quality) => Assert.Equal(
+        $"quality is {quality}, expected 1 to 100", Assert.Throws<InvalidSettingException>(() => Pictures.Gradient(4, 4, 3).Encode(ImageFormat.Jpeg, quality)).Message);
+
+    [Theory]
+    [InlineData(ImageFormat.Webp, 20_000, "a 20000×1 picture cannot be encoded as Webp: webpsave_buffer: ")]
+    [InlineData(ImageFormat.Jpeg, 70_000, "a 70000×1 picture cannot be encoded as Jpeg: jpegsave_buffer: ")]
+    public void A_picture_too_wide_for_its_format_is_told(ImageFormat format, int width, string message) => Assert.StartsWith(
+        message, Assert.Throws<PixArtException>(() => new Image(width, 1, 3, new byte[width * 3]).Encode(format)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(20_000_000, 1, "width is 20000000, expected at most 10000000")]
+    [InlineData(1, 20_000_000, "height is 20000000, expected at most 10000000")]
+    [InlineData(1_000_000, 1_000_000, "size is '1000000×1000000', expected at most 715827863 pixels in all")]
+    public void A_size_that_cannot_be_made_is_told(int width, int height, string message)
+    {
+        foreach (var filter in (ResizeFilter[])[ResizeFilter.Nearest, ResizeFilter.Lanczos3])
+            Assert.Equal(message, Assert.Throws<InvalidSettingException>(() => Pictures.Gradient(4, 4, 3).Resize(width, height, filter)).Message);
+    }
+
+    [Fact]
+    public void A_part_of_libvips_that_is_not_there_is_named() => Assert.StartsWith("no_such_operation: ",
+        Assert.Throws<PixArt.Imaging.Vips.VipsException>(() => new PixArt.Imaging.Vips.VipsOperation("no_such_operation")).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Size_limits_are_checked_on_the_header_before_decoding()

@@ -58,13 +58,13 @@ public class LineChartTests
         var smooth = LineChart.Render([Line(points) with { Smoothing = 0.98 }]);
         Assert.True(Ink(smooth, Red) < Ink(raw, Red) / 2);
         Assert.True(Ink(smooth, Red) > 800);
-        Assert.Throws<InvalidSettingException>(() => Line() with { Smoothing = 1 });
+        Assert.Equal("Smoothing is 1, expected 0 to below 1", Assert.Throws<InvalidSettingException>(() => Line() with { Smoothing = 1 }).Message);
     }
 
     [Fact]
     public void Options_refuse_sizes_that_hold_no_chart()
     {
-        Assert.Throws<InvalidSettingException>(() => new LineChartOptions { Width = 10 });
-        Assert.Throws<InvalidSettingException>(() => new LineChartOptions { Height = 0 });
+        Assert.Equal("Width is 10, expected at least 240", Assert.Throws<InvalidSettingException>(() => new LineChartOptions { Width = 10 }).Message);
+        Assert.Equal("Height is 0, expected at least 160", Assert.Throws<InvalidSettingException>(() => new LineChartOptions { Height = 0 }).Message);
     }
 }

@@ -61,17 +61,31 @@ public class MetadataTests
     {
         var texts = new Dictionary<string, string>(StringComparer.Ordinal) { [keyword] = "x" };
         foreach (var format in Enum.GetValues<ImageFormat>())
-            Assert.Throws<InvalidSettingException>(() => Pictures.Gradient(4, 4, 3).Encode(format, metadata: texts));
+        {
+            var error = Assert.Throws<InvalidSettingException>(() => Pictures.Gradient(4, 4, 3).Encode(format, metadata: texts));
+            Assert.Equal(("metadata keyword", keyword), (error.Field, error.Value));
+            Assert.EndsWith(", expected 1 to 79 Latin-1 characters without outer or doubled spaces", error.Message, StringComparison.Ordinal);
+        }
     }
 
     [Theory]
-    [InlineData('\0')]
-    [InlineData('\uD83E')]
-    public void A_text_that_no_file_can_hold_is_refused_in_every_format(char character)
+    [InlineData('\0', "a text without NUL characters")]
+    [InlineData('\uD83E', "well-formed Unicode without lone surrogates")]
+    public void A_text_that_no_file_can_hold_is_refused_in_every_format(char character, string expected)
     {
         var texts = new Dictionary<string, string>(StringComparer.Ordinal) { ["parameters"] = $"a {character} b" };
         foreach (var format in Enum.GetValues<ImageFormat>())
-            Assert.Throws<InvalidSettingException>(() => Pictures.Gradient(4, 4, 3).Encode(format, metadata: texts));
+        {
+            var error = Assert.Throws<InvalidSettingException>(() => Pictures.Gradient(4, 4, 3).Encode(format, metadata: texts));
+            Assert.Equal(("metadata 'parameters'", expected), (error.Field, error.Expected));
+        }
+    }
+
+    [Fact]
+    public void A_text_beyond_all_reason_is_refused()
+    {
+        var texts = new Dictionary<string, string>(StringComparer.Ordinal) { ["parameters"] = new string('x', (16 << 20) + 1) };
+        Assert.EndsWith("x…' (16777217 characters), expected at most 16777216 characters", Assert.Throws<InvalidSettingException>(() => Pictures.Gradient(4, 4, 3).Encode(ImageFormat.Png, metadata: texts)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -79,7 +93,8 @@ public class MetadataTests
     {
         var texts = new Dictionary<string, string>(StringComparer.Ordinal) { ["long"] = new string('x', 70_000) };
         var image = Pictures.Gradient(4, 4, 3);
-        Assert.Throws<InvalidSettingException>(() => image.Encode(ImageFormat.Jpeg, metadata: texts));
+        var error = Assert.Throws<InvalidSettingException>(() => image.Encode(ImageFormat.Jpeg, metadata: texts));
+        Assert.Equal(("metadata", "at most 65527 bytes in a JPEG (use PNG)"), (error.Field, error.Expected));
         Assert.Equal(texts, ImageMetadata.Read(image.Encode(ImageFormat.Webp, metadata: texts)));
         Assert.Equal(texts, ImageMetadata.Read(image.Encode(ImageFormat.Png, metadata: texts)));
     }
@@ -95,34 +110,38 @@ public class MetadataTests
         Assert.Equal("gepreßt 狐", texts["new"]);
     }
 
-    public static TheoryData<string, byte[]> DamagedTexts => new()
+    public static TheoryData<string, string, byte[]> DamagedTexts => new()
     {
-        { "tEXt", "no terminator"u8.ToArray() },
-        { "zTXt", [(byte)'k', 0] },
-        { "zTXt", [(byte)'k', 0, 9, 1, 2] },
-        { "zTXt", [(byte)'k', 0, 0, 1, 2, 3] },
-        { "iTXt", [(byte)'k', 0, 0] },
-        { "iTXt", [(byte)'k', 0, 0, 0, 0, 0, 0xC3] },
-        { "zTXt", [(byte)'k', 0, 0, .. Deflate(new string('x', 17 << 20))] },
+        { "tEXt", "a terminator is missing", "no terminator"u8.ToArray() },
+        { "zTXt", "", [(byte)'k', 0] }, // what the runtime says
+        { "zTXt", "compression method 9 is unknown", [(byte)'k', 0, 9, 1, 2] },
+        { "zTXt", "", [(byte)'k', 0, 0, 1, 2, 3] },
+        { "iTXt", "", [(byte)'k', 0, 0] },
+        { "iTXt", "", [(byte)'k', 0, 0, 0, 0, 0, 0xC3] },
+        { "zTXt", "it inflates to more than 16777216 bytes", [(byte)'k', 0, 0, .. Deflate(new string('x', 17 << 20))] },
     };
 
     [Theory]
     [MemberData(nameof(DamagedTexts))]
-    public void Png_text_chunk_that_is_damaged_is_an_error_that_names_it(string type, byte[] data)
+    public void Png_text_chunk_that_is_damaged_is_an_error_that_names_it(string type, string reason, byte[] data)
     {
         var error = Assert.Throws<PixArtException>(() => PngMetadata.Read(WithChunks((type, data)), "a.png"));
-        Assert.StartsWith($"a.png: damaged PNG picture: a {type} chunk", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"a.png: damaged PNG picture: a {type} chunk cannot be read: {reason}", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Png_with_a_lying_length_or_checksum_or_no_end_is_an_error()
     {
         var png = Pictures.Gradient(4, 4, 3).Encode(ImageFormat.Png, metadata: Texts);
-        foreach (var length in (int[])[0, 7, 8, 19, 40, png.Length - 1])
-            Assert.Throws<PixArtException>(() => PngMetadata.Read(png.AsSpan(0, length)));
-        Assert.Contains("checksum", Broken(45), StringComparison.Ordinal);
-        Assert.Contains("passes the file's end", Broken(33), StringComparison.Ordinal);
-        Assert.Contains("not IHDR", Broken(12, repair: true), StringComparison.Ordinal);
+        foreach (var length in (int[])[0, 7]) Assert.Equal("a.png: not a PNG file", Cut(length));
+        foreach (var length in (int[])[8, 19]) Assert.Equal("a.png: damaged PNG picture at byte 8: the file ends before its IEND chunk", Cut(length));
+        Assert.Equal("a.png: damaged PNG picture at byte 33: the file ends before its IEND chunk", Cut(40));
+        Assert.Equal($"a.png: damaged PNG picture at byte {png.Length - 12}: the file ends before its IEND chunk", Cut(png.Length - 1));
+        Assert.Equal("a.png: damaged PNG picture at byte 33: a chunk's checksum is wrong", Broken(45));
+        Assert.Matches("^a.png: damaged PNG picture at byte 33: a chunk of [0-9]{10} bytes passes the file's end$", Broken(33));
+        Assert.Equal("a.png: damaged PNG picture at byte 8: the first chunk is not IHDR", Broken(12, repair: true));
+
+        string Cut(int length) => Assert.Throws<PixArtException>(() => PngMetadata.Read(png.AsSpan(0, length), "a.png")).Message;
 
         string Broken(int at, bool repair = false)
         {
@@ -130,6 +149,29 @@ public class MetadataTests
             bytes[at] ^= 0x40;
             if (repair) BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(29), Crc32.Of(bytes.AsSpan(12, 17)));
             return Assert.Throws<PixArtException>(() => PngMetadata.Read(bytes, "a.png")).Message;
+        }
+    }
+
+    [Fact]
+    public void Exif_places_that_lead_out_of_the_file_are_told()
+    {
+        var texts = new Dictionary<string, string>(StringComparer.Ordinal) { ["parameters"] = "a fox" };
+        var jpeg = Pictures.Gradient(8, 8, 3).Encode(ImageFormat.Jpeg, metadata: texts);
+        var webp = Pictures.Gradient(8, 8, 3).Encode(ImageFormat.Webp, metadata: texts);
+        var exif = jpeg.AsSpan().IndexOf("Exif\0\0"u8);
+        Assert.Equal("a: damaged picture metadata: no segment at byte 6", Changed([0xFF, 0xD8, 0xFF, 0xE0, 0, 2, 0, 0, 0, 0], 0, 0xFF));
+        Assert.Equal($"a: damaged picture metadata: a segment of 65535 bytes at byte {exif - 4}", Changed(jpeg, exif - 2, 255, 255));
+        Assert.Equal($"a: damaged picture metadata: a segment of 1 bytes at byte {exif - 4}", Changed(jpeg, exif - 2, 0, 1));
+        Assert.Equal("a: damaged picture metadata: no TIFF header", Changed(jpeg, exif + 6, (byte)'X'));
+        Assert.Equal("a: damaged picture metadata: an offset of 2130706440 passes the end", Changed(jpeg, exif + 10, 127));
+        Assert.Equal("a: damaged picture metadata: a chunk of 4294967295 bytes at byte 12", Changed(webp, 16, 255, 255, 255, 255));
+        Assert.Equal("a: not a picture that can be read, expected PNG, JPEG or WebP", Changed(webp, 0, (byte)'X'));
+
+        static string Changed(byte[] picture, int at, params byte[] bytes)
+        {
+            var changed = (byte[])picture.Clone();
+            bytes.CopyTo(changed, at);
+            return Assert.Throws<PixArtException>(() => ImageMetadata.Read(changed, "a")).Message;
         }
     }
 

@@ -43,6 +43,15 @@ public sealed class PipelineExpertsTests : IDisposable
         Assert.NotEqual(expected, await SampleAsync(Original, new() { ExpertFolder = detail, Split = 600 }));
     }
 
+    [Fact]
+    public async Task A_transformer_in_place_of_experts_is_refused()
+    {
+        using var leak = new LeakCheck();
+        var transformer = Path.Combine(Original, "transformer");
+        var error = await Assert.ThrowsAsync<InvalidSettingException>(() => SampleAsync(Model("ensemble", 400, 1000), new() { TransformerFolder = transformer }));
+        Assert.Equal(("transformer", transformer, "a model without experts, whose transformer it can replace"), (error.Field, error.Value, error.Expected));
+    }
+
     [Theory]
     [InlineData(ModelResidency.Everything, 4)]
     [InlineData(ModelResidency.OnePhase, 4)]

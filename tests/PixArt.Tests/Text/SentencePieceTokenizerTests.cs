@@ -143,6 +143,25 @@ public sealed class SentencePieceTokenizerTests
     }
 
     [Fact]
+    public void A_model_without_an_end_token_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        var model = File.ReadAllBytes(OwnData.Path("goldens/pipelines/tiny_alpha_folder/tokenizer/spiece.model"));
+        "</x>"u8.CopyTo(model.AsSpan(model.AsSpan().IndexOf("</s>"u8)));
+        File.WriteAllBytes(folder["spiece.model"], model);
+        Assert.Equal($"{folder["spiece.model"]}: the model has no end token, expected T5's </s>",
+            Assert.Throws<PixArtException>(() => SentencePieceTokenizer.Load(folder.Path)).Message);
+    }
+
+    [Fact]
+    public void A_model_that_cannot_be_opened_is_named()
+    {
+        using var folder = new TemporaryFolder();
+        using var held = new FileStream(folder["spiece.model"], FileMode.Create, FileAccess.ReadWrite, FileShare.None);
+        Assert.StartsWith($"{folder["spiece.model"]}: cannot be read: ", Assert.Throws<WeightsException>(() => SentencePieceTokenizer.Load(folder.Path)).Message);
+    }
+
+    [Fact]
     public void Any_text_can_be_encoded()
     {
         using var tokenizer = Tiny();

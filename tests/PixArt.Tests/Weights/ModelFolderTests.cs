@@ -90,7 +90,7 @@ public sealed class ModelFolderTests : IDisposable
         File.Delete(_folder["transformer/s-2"]);
         var error = Assert.Throws<WeightsException>(() => Files(variant));
         Assert.Equal(WeightsErrorKind.NotFound, error.Kind);
-        Assert.Contains("s-2", error.Message, StringComparison.Ordinal);
+        Assert.Equal($"{_folder["transformer/s-2"]}: there is no such file, but {index} names it", error.Message);
     }
 
     [Theory]
@@ -103,7 +103,22 @@ public sealed class ModelFolderTests : IDisposable
     {
         Put("transformer/model.safetensors.index.json", $$$"""{"weight_map":{"a":"{{{file}}}"}}""");
         Put("s-1");
-        Assert.Equal(WeightsErrorKind.InvalidJson, Assert.Throws<WeightsException>(() => Files()).Kind);
+        var error = Assert.Throws<WeightsException>(() => Files());
+        Assert.Equal(WeightsErrorKind.InvalidJson, error.Kind);
+        Assert.Equal($"{_folder["transformer/model.safetensors.index.json"]}: tensor 'a': its file is \"{file}\", expected a file name", error.Message);
+    }
+
+    [Theory]
+    [InlineData("""{}""", "'weight_map' is missing, expected an object")]
+    [InlineData("""{"weight_map":{}}""", "'weight_map' is empty")]
+    [InlineData("""{"weight_map":{"a":"s-1","a":"s-2"}}""", "tensor 'a': appears twice in 'weight_map'")]
+    [InlineData("""{"weight_map":{"a":7}}""", "tensor 'a': its file is 7, expected a file name")]
+    public void An_index_that_says_nothing_of_use_is_refused(string index, string message)
+    {
+        Put("transformer/model.safetensors.index.json", index);
+        Put("transformer/s-1");
+        Put("transformer/s-2");
+        Assert.Equal($"{_folder["transformer/model.safetensors.index.json"]}: {message}", Assert.Throws<WeightsException>(() => Files()).Message);
     }
 
     [Fact]

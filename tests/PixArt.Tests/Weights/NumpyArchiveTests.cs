@@ -44,7 +44,7 @@ public sealed class NumpyArchiveTests
         }
 
         Assert.False(archive.Has("other"));
-        Assert.Equal(WeightsErrorKind.TensorNotFound, Assert.Throws<WeightsException>(() => archive["other"]).Kind);
+        Assert.Equal($"{folder["a.npz"]}: tensor 'other': is not among the 2 arrays of the file", Assert.Throws<WeightsException>(() => archive["other"]).Message);
     }
 
     [Fact]
@@ -56,14 +56,14 @@ public sealed class NumpyArchiveTests
         bytes[bytes.AsSpan().IndexOf("NUMPY"u8) + 200] ^= 1;
         File.WriteAllBytes(folder["a.npz"], bytes);
         using var archive = NumpyArchive.Open(folder["a.npz"]);
-        Assert.Contains("checksum", Assert.Throws<WeightsException>(() => archive["caption_feature"]).Message);
+        Assert.Matches(": tensor 'caption_feature': has the checksum [0-9a-f]{8}, expected [0-9a-f]{8}$", Assert.Throws<WeightsException>(() => archive["caption_feature"]).Message);
     }
 
     [Fact]
     public void A_name_that_is_there_twice_is_refused()
     {
         using var folder = new TemporaryFolder();
-        Assert.Throws<ArgumentException>(() => NumpyArchive.Write(folder["a.npz"], [s_arrays[0], s_arrays[0]]));
+        Assert.StartsWith("two arrays are named 'caption_feature'", Assert.Throws<ArgumentException>(() => NumpyArchive.Write(folder["a.npz"], [s_arrays[0], s_arrays[0]])).Message);
         Assert.False(File.Exists(folder["a.npz"]));
         using (var zip = ZipFile.Open(folder["b.npz"], ZipArchiveMode.Create))
         {
@@ -71,7 +71,7 @@ public sealed class NumpyArchiveTests
             zip.CreateEntry("x.npy");
         }
 
-        Assert.Equal(WeightsErrorKind.InvalidArchive, Assert.Throws<WeightsException>(() => NumpyArchive.Open(folder["b.npz"])).Kind);
+        Assert.Equal($"{folder["b.npz"]}: tensor 'x': is there twice", Assert.Throws<WeightsException>(() => NumpyArchive.Open(folder["b.npz"])).Message);
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class NumpyArchiveTests
         Assert.InRange(new FileInfo(folder["a.npz"]).Length, 0, 20_000);
         using var archive = NumpyArchive.Open(folder["a.npz"], limit: 1_000_000);
         var before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.Throws<WeightsException>(() => archive["zeros"]);
+        Assert.Equal($"{folder["a.npz"]}: tensor 'zeros': has 5000000 bytes, at most 1000000 are read", Assert.Throws<WeightsException>(() => archive["zeros"]).Message);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_000_000);
     }
 

@@ -58,7 +58,17 @@ public sealed class QuantizationTests : IDisposable
     public void What_is_no_number_is_refused(float value)
     {
         using var scope = TensorScope.Begin();
-        Assert.Equal("matrix", Assert.Throws<InvalidSettingException>(() => Quantization.Quantize(FromArray([1f, value], 1, 2))).Field);
+        Assert.Equal("matrix is 'an infinite element, or one that is not a number', expected finite elements",
+            Assert.Throws<InvalidSettingException>(() => Quantization.Quantize(FromArray([1f, value], 1, 2))).Message);
+    }
+
+    [Fact]
+    public void What_is_no_matrix_of_fractions_is_refused()
+    {
+        using var scope = TensorScope.Begin();
+        string Message(Tensor tensor) => Assert.Throws<InvalidSettingException>(() => Quantization.Quantize(tensor)).Message;
+        Assert.EndsWith(", expected a floating-point matrix [rows, columns]", Message(Zeros([2])), StringComparison.Ordinal);
+        Assert.EndsWith(", expected a floating-point matrix [rows, columns]", Message(Zeros([2, 2], ScalarType.Int8)), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -100,6 +100,7 @@ public sealed class SafetensorsWriterTests : IDisposable
         var error = Assert.Throws<WeightsException>(() => SafetensorsWriter.Write(
             _folder["a"], [TensorToWrite.FromBytes("w", StoredType.F32, [1], new byte[given])]));
         Assert.Equal(WeightsErrorKind.InvalidTensorView, error.Kind);
+        Assert.EndsWith($": tensor 'w': gave {given} bytes, but F32 [1] takes 4", error.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(_folder.Path));
     }
 
@@ -111,6 +112,17 @@ public sealed class SafetensorsWriterTests : IDisposable
         var tensor = TensorToWrite.FromBytes(name, StoredType.U8, [0], default);
         var error = Assert.Throws<WeightsException>(() => SafetensorsWriter.Write(_folder["a"], [tensor, tensor]));
         Assert.Equal(name, error.Tensor);
+    }
+
+    [Fact]
+    public void Shards_of_one_name_twice_or_of_nothing_are_refused_and_nothing_is_left()
+    {
+        var tensor = TensorToWrite.FromBytes("w", StoredType.U8, [1], new byte[1]);
+        Assert.Equal($"{_folder.Path}: tensor 'w': a second tensor has this name",
+            Assert.Throws<WeightsException>(() => SafetensorsShards.Write(_folder.Path, "model", [tensor, tensor])).Message);
+        Assert.Equal("shard size is 0, expected at least 1 byte",
+            Assert.Throws<InvalidSettingException>(() => SafetensorsShards.Write(_folder.Path, "model", [tensor], limit: 0)).Message);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
     }
 
     [Fact]

@@ -120,7 +120,16 @@ public sealed class WeightsSourceTests : IDisposable
         }
 
         var error = Assert.Throws<WeightsException>(() => WeightsSource.Open(shards[0], shards[0]));
-        Assert.Equal("a", error.Tensor);
+        Assert.Equal($"{shards[0]}: tensor 'a': is in s-1 too", error.Message);
+    }
+
+    [Fact]
+    public void Two_names_for_one_parameter_are_refused()
+    {
+        var path = Write("a", ("module.w", Ones([1])), ("w", Ones([2])));
+        using var source = WeightsSource.Open(path);
+        Assert.Equal($"{path}: tensor 'w': is 'w' in a model, which another tensor is too", Assert.Throws<WeightsException>(() => source.Renamed(null, "module.")).Message);
+        Assert.Equal($"{path}: tensor 'v': is missing", Assert.Throws<WeightsException>(() => source.Read("v")).Message);
     }
 
     [Fact]

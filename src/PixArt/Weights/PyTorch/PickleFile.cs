@@ -63,7 +63,7 @@ public sealed class PickleFile : WeightsFile
             throw new WeightsException(ForbiddenPickle, file.Path, null, "is a TorchScript program, expected weights of torch.save");
         CheckVersion(file, archive, root);
         var (offset, length) = archive.Entries[$"{root}data.pkl"];
-        if (length > MaxPickleBytes) throw new WeightsException(PickleTooLarge, file.Path, null, $"its pickle has {length} bytes");
+        if (length > MaxPickleBytes) throw new WeightsException(PickleTooLarge, file.Path, null, $"its pickle has {length} bytes, at most {MaxPickleBytes} are read");
         var reader = new PickleReader(file.Path, file.Span(offset, length));
         var contents = PickleContents.Collect(file.Path, reader.Read(), section, file.Length, storage => Place(file, archive, root, storage));
         return new PickleFile(file, contents, IsBig(file, archive, root));

@@ -86,6 +86,15 @@ public sealed class GgufFileTests : IDisposable
     }
 
     [Fact]
+    public void A_block_cannot_be_parted()
+    {
+        var path = new GgufBuilder().Tensor("kv.bias", [32], Q8, Quantizer.Q8(Ramp(32))).Write(_folder["a.gguf"]);
+        using var file = WeightsFile.Open(path);
+        Assert.Equal($"{path}: tensor 'kv.bias': has shape [32] in blocks of 32, which cannot be parted in 2",
+            Assert.Throws<WeightsException>(() => StoredParts.Take(path, file["kv.bias"], 0, 2, pointwise: false)).Message);
+    }
+
+    [Fact]
     public void Fused_packed_tensors_are_parted()
     {
         using var leak = new LeakCheck();

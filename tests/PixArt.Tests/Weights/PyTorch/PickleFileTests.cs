@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 using PixArt.Torch;
@@ -277,6 +278,36 @@ public sealed class PickleFileTests : IDisposable
         var second = Encoding.Latin1.GetString(alias).LastIndexOf("PK\u0001\u0002", StringComparison.Ordinal);
         alias.AsSpan(second + 42, 4).Clear();
         Assert.Equal(InvalidArchive, Refused(alias).Kind);
+    }
+
+    [Fact]
+    public void A_pickle_beyond_all_reason_is_refused_before_it_is_read()
+    {
+        const int length = (256 << 20) + 1;
+        using var memory = new MemoryStream();
+        var archive = new StoredArchiveWriter(memory);
+        archive.Add("a/data.pkl", length, _ => { });
+        archive.Finish();
+        var bytes = memory.ToArray();
+
+        // The pickle itself is a hole in the file; what stands behind it moves by so much: the directory, and its zip64 end record.
+        foreach (var place in (int[])[50, 34, 6]) // start of the directory; place of the end record; start of the directory again
+        {
+            var number = bytes.AsSpan()[^place..];
+            BinaryPrimitives.WriteInt32LittleEndian(number, BinaryPrimitives.ReadInt32LittleEndian(number) + length);
+        }
+
+        using (var disk = File.Create(_folder["a.pth"]))
+        {
+            disk.Write(bytes.AsSpan(0, 64));
+            disk.Seek(length, SeekOrigin.Current);
+            disk.Write(bytes.AsSpan(64));
+        }
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var error = Assert.Throws<WeightsException>(() => PickleFile.Open(_folder["a.pth"]).Dispose());
+        Assert.Equal($"{_folder["a.pth"]}: its pickle has 268435457 bytes, at most 268435456 are read", error.Message);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_000_000);
     }
 
     void OpenAny(byte[] bytes)
