@@ -23,19 +23,11 @@ sealed class IntervalSampler(DiffusionProcess process, TimestepInterval interval
         {
             using var step = TensorScope.Begin();
             var t = start - ((long)i * interval.Count / count);
-            var (x0, epsilon) = Split(x, denoise(x, t), Repeat(t, x));
+            var (x0, epsilon) = process.Split(x, denoise(x, t), Repeat(t, x), target);
             if (i == count - 1) return scope.Keep(step.Keep(x0));
             var next = start - ((long)(i + 1) * interval.Count / count);
             x = step.Keep(process.AddNoise(x0, epsilon, Repeat(next, x)));
         }
-    }
-
-    (Tensor X0, Tensor Noise) Split(Tensor x, Tensor prediction, long[] t)
-    {
-        if (target == PredictionTarget.Epsilon) return (process.X0FromNoise(x, prediction, t), prediction);
-        if (target == PredictionTarget.Sample) return (prediction, process.NoiseFromX0(x, prediction, t));
-        var (signal, spread) = (Math.Sqrt(process.AlphasCumprod[t[0]]), Math.Sqrt(1 - process.AlphasCumprod[t[0]]));
-        return ((x * signal) - (prediction * spread), (x * spread) + (prediction * signal));
     }
 
     static long[] Repeat(long t, Tensor like) => [.. Enumerable.Repeat(t, (int)like.Size(0))];

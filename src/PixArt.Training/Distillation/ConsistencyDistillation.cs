@@ -120,7 +120,7 @@ sealed class ConsistencyDistillation : IDisposable
         using var scope = TensorScope.Begin();
         var times = Tensor.FromArray(timesteps, timesteps.Length).To(Device);
         var prediction = given.Ask(model, noisy, times).To(ScalarType.Float32).Narrow(1, 0, noisy.Size(1));
-        var (x0, noise) = _grid.Split(noisy, prediction, timesteps, _recipe.Objective.Target);
+        var (x0, noise) = _process.Split(noisy, prediction, timesteps, _recipe.Objective.Target);
         return (scope.Keep(x0), scope.Keep(noise));
     }
 

@@ -16,7 +16,6 @@ sealed class DistributionMatching
     readonly TransformerRecipe _recipe;
     readonly TransformerParts _parts;
     readonly DiffusionProcess _process;
-    readonly ConsistencyProcess _split;
 
     // Timesteps 1..998, as the script draws them.
     readonly TimestepSampler _timesteps = new(new(1, 999));
@@ -25,7 +24,7 @@ sealed class DistributionMatching
     /// <param name="parts">The models; they stay their owner's.</param>
     /// <param name="process">The noise schedule.</param>
     public DistributionMatching(TransformerRecipe recipe, TransformerParts parts, DiffusionProcess process) =>
-        (_recipe, _parts, _process, _split) = (recipe, parts, process, new(process));
+        (_recipe, _parts, _process) = (recipe, parts, process);
 
     DistributionMatchingRecipe Settings => _recipe.DistributionMatching!;
 
@@ -118,7 +117,7 @@ sealed class DistributionMatching
     {
         using var scope = TensorScope.Begin();
         var prediction = given.Ask(model, noisy, Tensor.FromArray(timesteps, timesteps.Length).To(Device)).To(ScalarType.Float32).Narrow(1, 0, noisy.Size(1));
-        var (x0, noise) = _split.Split(noisy, prediction, timesteps, _recipe.Objective.Target);
+        var (x0, noise) = _process.Split(noisy, prediction, timesteps, _recipe.Objective.Target);
         return (scope.Keep(x0), scope.Keep(noise));
     }
 

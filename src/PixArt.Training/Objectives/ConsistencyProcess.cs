@@ -69,22 +69,6 @@ public sealed class ConsistencyProcess
         return scope.Keep((x0 * signal) + (noise * spread));
     }
 
-    /// <summary>Clean latents and noise out of a model's prediction.</summary>
-    /// <param name="noisy">Noisy latents [B, C, H, W].</param>
-    /// <param name="prediction">The model's first C channels.</param>
-    /// <param name="timesteps">B timesteps.</param>
-    /// <param name="target">What the model predicts.</param>
-    public (Tensor X0, Tensor Noise) Split(Tensor noisy, Tensor prediction, IReadOnlyList<long> timesteps, PredictionTarget target)
-    {
-        ArgumentNullException.ThrowIfNull(noisy);
-        using var scope = TensorScope.Begin();
-        if (target == PredictionTarget.Epsilon) return (scope.Keep(_process.X0FromNoise(noisy, prediction, timesteps)), prediction);
-        if (target == PredictionTarget.Sample) return (prediction, scope.Keep(_process.NoiseFromX0(noisy, prediction, timesteps)));
-        var signal = DiffusionProcess.PerSample(timesteps, t => Math.Sqrt(_process.AlphasCumprod[t]), noisy.Device);
-        var spread = DiffusionProcess.PerSample(timesteps, t => Math.Sqrt(1 - _process.AlphasCumprod[t]), noisy.Device);
-        return (scope.Keep((noisy * signal) - (prediction * spread)), scope.Keep((noisy * spread) + (prediction * signal)));
-    }
-
     /// <summary>The distance of two answers, [B]: mean square, or the pseudo-Huber √(d² + c²) - c.</summary>
     /// <param name="answer">The student's [B, C, H, W].</param>
     /// <param name="wanted">The target's.</param>

@@ -164,6 +164,22 @@ public sealed class DiffusionProcess
         return scope.Keep(((xt * outer) - x0) / inner);
     }
 
+    /// <summary>Clean latents and noise out of a model's prediction.</summary>
+    /// <param name="xt">Noisy latents [B, C, H, W].</param>
+    /// <param name="prediction">The model's first C channels.</param>
+    /// <param name="indices">B indices t.</param>
+    /// <param name="target">What the model predicts.</param>
+    public (Tensor X0, Tensor Noise) Split(Tensor xt, Tensor prediction, IReadOnlyList<long> indices, PredictionTarget target)
+    {
+        ArgumentNullException.ThrowIfNull(xt);
+        using var scope = TensorScope.Begin();
+        if (target == PredictionTarget.Epsilon) return (scope.Keep(X0FromNoise(xt, prediction, indices)), prediction);
+        if (target == PredictionTarget.Sample) return (prediction, scope.Keep(NoiseFromX0(xt, prediction, indices)));
+        var signal = PerSample(indices, t => Math.Sqrt(AlphasCumprod[t]), xt.Device);
+        var spread = PerSample(indices, t => Math.Sqrt(1 - AlphasCumprod[t]), xt.Device);
+        return (scope.Keep((xt * signal) - (prediction * spread)), scope.Keep((xt * spread) + (prediction * signal)));
+    }
+
     /// <summary>Mean of q(x_{t-1} | x_t, x_0).</summary>
     /// <param name="x0">Clean latents [B, C, H, W].</param>
     /// <param name="xt">Noisy latents of the same shape.</param>

@@ -62,7 +62,7 @@ public sealed class ConsistencyProcessTests : IDisposable
     [InlineData("diffusers_x0_sample", "diffusers_noise_sample", PredictionTarget.Sample)]
     public void Split_IsThePublishedOne(string x0, string noise, PredictionTarget target)
     {
-        var (found, with) = new ConsistencyProcess(s_process).Split(
+        var (found, with) = s_process.Split(
             _golden.Read("predicted/in/sample"), _golden.Read("predicted/in/model_output"), Numbers("predicted/in/timesteps"), target);
         Check("predicted/" + x0, found);
         Check("predicted/" + noise, with);
@@ -101,8 +101,8 @@ public sealed class ConsistencyProcessTests : IDisposable
 
         var answer = ConsistencyProcess.Answer(noisy, X0(noisy, start, Mix(noisy, start)), start);
         Check("step/out/model_pred", answer);
-        var (conditional, noise) = grid.Split(noisy, Mix(noisy, start) + 0.1, start, PredictionTarget.Epsilon);
-        var (plain, plainNoise) = grid.Split(noisy, Mix(noisy, start) - (noisy * 0.1), start, PredictionTarget.Epsilon);
+        var (conditional, noise) = s_process.Split(noisy, Mix(noisy, start) + 0.1, start, PredictionTarget.Epsilon);
+        var (plain, plainNoise) = s_process.Split(noisy, Mix(noisy, start) - (noisy * 0.1), start, PredictionTarget.Epsilon);
         const double w = 4.5;
         var reached = grid.Step(conditional + ((conditional - plain) * w), noise + ((noise - plainNoise) * w), places);
         Check("step/out/x_prev", reached);
@@ -111,7 +111,7 @@ public sealed class ConsistencyProcessTests : IDisposable
         Check("step/out/loss_huber_0.001", ConsistencyProcess.Distance(answer, target, 0.001).Mean().Reshape(1));
         Check("step/out/loss_l2", ConsistencyProcess.Distance(answer, target, null).Mean().Reshape(1));
 
-        Tensor X0(Tensor x, long[] t, Tensor prediction) => grid.Split(x, prediction, t, PredictionTarget.Epsilon).X0;
+        Tensor X0(Tensor x, long[] t, Tensor prediction) => s_process.Split(x, prediction, t, PredictionTarget.Epsilon).X0;
     }
 
     [Theory]
