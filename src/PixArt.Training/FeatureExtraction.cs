@@ -37,7 +37,7 @@ public static class FeatureExtraction
                 Cache(transformer, rank, world, progress, cancel);
                 break;
             default:
-                throw new InvalidSettingException("kind", recipe.GetType().Name, "a recipe of kind features, or a transformer's with 'latents.cache'");
+                throw new InvalidSettingException("kind", RecipeReader.KindOf(recipe), "a recipe of kind features, or a transformer's with 'latents.cache'");
         }
 
         progress?.Report(new Written("features", recipe is TransformerRecipe cached ? cached.Latents.Cache! : recipe.Output));

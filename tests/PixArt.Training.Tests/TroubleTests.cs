@@ -1,3 +1,6 @@
+using PixArt.Training.Recipes;
+using PixArt.Weights;
+
 namespace PixArt.Training.Tests;
 
 /// <summary>What a run says when something goes wrong, and what it keeps.</summary>
@@ -114,5 +117,46 @@ public sealed class TroubleTests : IDisposable
         var error = Assert.Throws<InvalidSettingException>(() => TrainingRun.Run(
             _run.Transformer(_folder["gap"], [.. expert, "interval={\"low\":0,\"high\":300}", $"report.peers=[\"{_folder["peer"]}\"]"])));
         Assert.Contains("no expert owns timesteps 300 to 399", error.Message);
+
+        ExpertInterval.Write(_folder["peer"], new(400, 1000), Training.Objectives.PredictionTarget.Velocity, 1);
+        error = Assert.Throws<InvalidSettingException>(() => TrainingRun.Run(_run.Transformer(_folder["other"], [.. low, $"report.peers=[\"{_folder["peer"]}\"]"])));
+        Assert.Equal(($"report.peers: prediction of '{_folder["peer"]}'", "Epsilon, as the expert under training"), (error.Field, error.Expected));
+        ExpertInterval.Write(_folder["peer"], new(400, 1000), Training.Objectives.PredictionTarget.Epsilon, 1);
+        File.WriteAllText(Path.Combine(_folder["peer"], "diffusion_pytorch_model.safetensors"), "");
+        Assert.Contains("is no safetensors file: 0 bytes", Assert.Throws<WeightsException>(() => TrainingRun.Run(_run.Transformer(_folder["damaged"], [.. low, $"report.peers=[\"{_folder["peer"]}\"]"]))).Message);
+    }
+
+    [Fact]
+    public void ARecipeThatIsNotDoneThisWay_IsRefusedBeforeAnythingIsWritten()
+    {
+        using var leak = new LeakCheck();
+        var features = RecipeReader.Parse($$"""
+            { "kind": "features", "output": "{{_folder["out"]}}", "data": { "kind": "folder", "folder": "{{_run.Folder}}/data" }, "autoencoder": "{{_run.Folder}}/autoencoder/vae" }
+            """);
+        Assert.Equal("kind is 'features', expected a recipe that trains; 'pixart extract' computes features", Assert.Throws<InvalidSettingException>(() => TrainingRun.Run(features)).Message);
+        Assert.Equal("world is 0, expected 1 or more", Assert.Throws<InvalidSettingException>(() => FeatureExtraction.Run(features, 0, 0)).Message);
+        Assert.Equal("rank is 2, expected 0 to 1", Assert.Throws<InvalidSettingException>(() => FeatureExtraction.Run(features, 2, 2)).Message);
+        string Message(TrainingRecipe recipe) => Assert.Throws<InvalidSettingException>(() => FeatureExtraction.Run(recipe)).Message;
+        Assert.Equal("kind is 'transformer', expected a recipe of kind features, or a transformer's with 'latents.cache'", Message(_run.Transformer(_folder["out"], "latents.cache=null")));
+        Assert.Equal("kind is 'autoencoder', expected a recipe of kind features, or a transformer's with 'latents.cache'", Message(_run.Autoencoder($"output={_folder["out"]}")));
+        Assert.False(Path.Exists(_folder["out"]));
+    }
+
+    [Fact]
+    public void PicturesThatDoNotFitTheRecipe_AreToldByTheField()
+    {
+        using var leak = new LeakCheck();
+        string Message(TrainingRecipe recipe) => Assert.Throws<InvalidSettingException>(() => TrainingRun.Run(recipe)).Message;
+        Assert.Equal("crop is 32, expected at most the images' 16 pixels", Message(_run.Autoencoder($"output={_folder["autoencoder"]}", "crop=32")));
+        Assert.EndsWith(", expected null with 'data.flip' or 'data.crop' random: a cache holds each picture once", Message(_run.Transformer(_folder["run"], "data.flip=true")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AFolderThatCannotBeTrainedInto_IsNamed()
+    {
+        using var leak = new LeakCheck();
+        File.WriteAllText(_folder["file"], "");
+        Assert.StartsWith($"cannot train into '{_folder["file"]}' (does another process?): ",
+            Assert.Throws<PixArtException>(() => TrainingRun.Run(_run.Transformer(_folder["file"]))).Message, StringComparison.Ordinal);
     }
 }

@@ -67,15 +67,17 @@ public static class RecipeReader
     /// <summary>The recipe with every field, defaults included: reading it gives the same recipe.</summary>
     public static string Print(TrainingRecipe recipe)
     {
-        var kind = s_kinds.First(entry => entry.Value == recipe.GetType()).Key;
-        var printed = new JsonObject { ["kind"] = kind };
+        var printed = new JsonObject { ["kind"] = KindOf(recipe) };
         foreach (var (key, value) in ToNode(recipe)) printed[key] = value?.DeepClone();
         return printed.ToJsonString(RecipeJson.Camel.Options) + "\n";
     }
 
+    /// <summary>The kind of a recipe as its file says it.</summary>
+    internal static string KindOf(TrainingRecipe recipe) => s_kinds.First(entry => entry.Value == recipe.GetType()).Key;
+
     static TrainingRecipe Resolve(JsonObject given, string name)
     {
-        var kind = (string?)given["kind"];
+        var kind = given["kind"] is JsonValue value && value.TryGetValue(out string? text) ? text : given["kind"]?.ToJsonString();
         if (kind is null || !s_kinds.TryGetValue(kind, out var type))
             throw new InvalidSettingException("kind", kind, string.Join(" or ", s_kinds.Keys));
         given.Remove("kind");

@@ -118,6 +118,10 @@ public sealed class CheckpointStoreTests : IDisposable
     public void Latest_EmptyOrMissingFolder_IsNull() =>
         Assert.Null(new CheckpointStore(Path.Combine(_folder.Path, "nothing"), 1).Latest());
 
+    [Fact]
+    public void Constructor_KeepingNone_IsRefused() =>
+        Assert.Equal("checkpoint.keep is 0, expected 1 or more", Assert.Throws<InvalidSettingException>(() => new CheckpointStore(_folder.Path, 0)).Message);
+
     public void Dispose() => _folder.Dispose();
 
     static void Save(CheckpointStore store, long step) => store.Save(step, new Dictionary<string, Action<Stream>>(StringComparer.Ordinal)

@@ -27,6 +27,6 @@ public sealed class SceneImagesTests
         using var images = new SceneImages(null, s_recipe);
         using var drawn = new SceneImages(DrawnEmojis.Composer, s_recipe);
         Assert.Equal(drawn.Caption(3, 9), images.Caption(3, 9));
-        Assert.Throws<InvalidOperationException>(() => images.Get(3));
+        Assert.Equal("this list of scenes was opened for its captions only", Assert.Throws<InvalidOperationException>(() => images.Get(3)).Message);
     }
 }

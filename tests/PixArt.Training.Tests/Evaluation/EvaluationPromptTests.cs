@@ -27,5 +27,10 @@ public sealed class EvaluationPromptTests
 
     [Fact]
     public void A_prompt_without_a_known_object_is_refused() =>
-        Assert.Throws<InvalidSettingException>(() => EvaluationPrompt.Parse("a zeppelin over the beach"));
+        Assert.Equal("prompt is 'a zeppelin over the beach', expected one that names an object of the vocabulary",
+            Assert.Throws<InvalidSettingException>(() => EvaluationPrompt.Parse("a zeppelin over the beach")).Message);
+
+    [Fact]
+    public void A_list_of_nothing_is_refused() =>
+        Assert.Equal("count is 0, expected at least 1", Assert.Throws<InvalidSettingException>(() => EvaluationPrompt.HeldOutList(0)).Message);
 }

@@ -15,5 +15,5 @@ public sealed class PictureQualityTests
 
     [Fact]
     public void Psnr_of_pictures_of_two_sizes_is_refused() =>
-        Assert.Throws<InvalidSettingException>(() => PictureQuality.Psnr(Image.Filled(2, 2, Rgb.White), Image.Filled(2, 3, Rgb.White)));
+        Assert.Equal("image is '2x3x3', expected 2x2x3", Assert.Throws<InvalidSettingException>(() => PictureQuality.Psnr(Image.Filled(2, 2, Rgb.White), Image.Filled(2, 3, Rgb.White))).Message);
 }

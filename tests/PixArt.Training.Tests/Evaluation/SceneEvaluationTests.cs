@@ -29,8 +29,21 @@ public sealed class SceneEvaluationTests
     public async Task A_source_that_gives_too_few_pictures_is_an_error()
     {
         using var recognizer = new RecognizerTraining(DrawnEmojis.Composer) { Steps = 1, BatchSize = 1 }.Run();
-        await Assert.ThrowsAsync<InvalidOperationException>(() =>
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() =>
             new SceneEvaluation(recognizer).RunAsync(EvaluationPrompt.HeldOutList(2), (_, _, _) => Task.FromResult<IReadOnlyList<Image>>([])));
+        Assert.Equal("0 pictures came back for 2 prompts", error.Message);
+    }
+
+    [Fact]
+    public void An_autoencoder_measured_on_nothing_is_refused() => Assert.Equal(
+        "count is 0, expected at least 1", Assert.Throws<InvalidSettingException>(() => SceneEvaluation.AutoencoderPsnr(DrawnEmojis.Composer, images => images, count: 0)).Message);
+
+    [Fact]
+    public async Task A_model_of_pictures_of_another_size_is_refused()
+    {
+        using var pipeline = await PixArt.Pipelines.PixArtPipeline.LoadAsync(OwnData.Path("goldens/pipelines/tiny_alpha_folder"));
+        var error = Assert.Throws<InvalidSettingException>(() => PipelinePictures.From(pipeline, new() { Prompts = ["a fox"] }));
+        Assert.Equal(("model", $"{pipeline.Folder}, which makes pictures of {pipeline.NativeSide} px,", "one trained on scenes of 128 px"), (error.Field, error.Value, error.Expected));
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using PixArt.TestKit;
 using PixArt.Training.Data.Scenes;
 using PixArt.Training.Evaluation;
 using PixArt.Training.Tests.Data.Scenes;
+using PixArt.Weights;
 
 namespace PixArt.Training.Tests.Evaluation;
 
@@ -61,7 +62,30 @@ public sealed class SceneRecognizerTests
     public void A_picture_of_another_size_is_refused()
     {
         using var recognizer = new RecognizerTraining(DrawnEmojis.Composer) { Steps = 1, BatchSize = 1 }.Run();
-        Assert.Throws<InvalidSettingException>(() => recognizer.Recognize([Image.Filled(64, 64, Rgb.White)]));
+        Assert.Equal("image is '64x64x3', expected 128x128 RGB", Assert.Throws<InvalidSettingException>(() => recognizer.Recognize([Image.Filled(64, 64, Rgb.White)])).Message);
+    }
+
+    [Fact]
+    public void A_recognizer_of_another_vocabulary_is_refused()
+    {
+        using var leak = new LeakCheck();
+        using var folder = new TemporaryFolder();
+        string Message(Dictionary<string, string>? metadata)
+        {
+            SafetensorsWriter.Write(folder["r"], [TensorToWrite.FromBytes("w", StoredType.U8, [0], default)], metadata);
+            return Assert.Throws<PixArtException>(() => SceneRecognizer.Load(folder["r"])).Message;
+        }
+
+        Assert.StartsWith($"{folder["r"]} knows the vocabulary '2 objects', expected '", Message(new(StringComparer.Ordinal) { ["vocabulary"] = "2 objects" }), StringComparison.Ordinal);
+        Assert.Matches("knows the vocabulary 'none', expected '[0-9]+ objects, [0-9]+ settings, [0-9]+ classes': train the recogniser anew$", Message(null));
+    }
+
+    [Fact]
+    public void A_training_without_steps_or_pictures_is_refused()
+    {
+        string Message(RecognizerTraining training) => Assert.Throws<InvalidSettingException>(() => training.Run()).Message;
+        Assert.Equal("Steps is 0, expected at least 1", Message(new(DrawnEmojis.Composer) { Steps = 0 }));
+        Assert.Equal("BatchSize is 0, expected at least 1", Message(new(DrawnEmojis.Composer) { BatchSize = 0 }));
     }
 
     [Fact]

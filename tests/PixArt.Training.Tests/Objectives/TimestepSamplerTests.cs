@@ -69,7 +69,7 @@ public sealed class TimestepSamplerTests
     public void Constructor_BiasOutsideTheInterval_IsRefused()
     {
         var error = Assert.Throws<InvalidSettingException>(() => new TimestepSampler(new(400, 1000), new TimestepBias(0, 250, 2)));
-        Assert.Contains("[0, 250)", error.Message);
+        Assert.Equal("bias is '[0, 250)', expected timesteps that meet the interval [400, 1000)", error.Message);
     }
 
     [Theory]
@@ -77,5 +77,5 @@ public sealed class TimestepSamplerTests
     [InlineData(10, 10)]
     [InlineData(0, 1001)]
     public void Constructor_IntervalOutsideTheSchedule_IsRefused(int low, int high) =>
-        Assert.Throws<InvalidSettingException>(() => new TimestepSampler(new(low, high)));
+        Assert.Equal($"interval is [{low}, {high}), expected 0 <= low < high <= 1000", Assert.Throws<InvalidSettingException>(() => new TimestepSampler(new(low, high))).Message);
 }

@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
 using PixArt.TestKit;
 using PixArt.Torch.Distributed;
 using PixArt.Training.Ranks;
@@ -61,7 +64,34 @@ public sealed class RankLinkTests
         var place = new RankEnvironment(0, 3, 0, "127.0.0.1", port);
         using var store = new RankStore(place, s_patience);
         var error = Assert.Throws<PixArtException>(() => new RankLink(place, store, TimeSpan.FromMilliseconds(200), s_patience, CancellationToken.None));
-        Assert.Contains("of 3 processes rank 1, 2 did not come", error.Message);
+        Assert.Equal("of 3 processes rank 1, 2 did not come within 0 seconds", error.Message);
+    }
+
+    [Theory]
+    [InlineData("7")]
+    [InlineData("0")]
+    [InlineData("GET / HTTP/1.1")]
+    public async Task Open_WhenAStrangerComes_IsTold(string says)
+    {
+        var port = FreePort.Find();
+        var place = new RankEnvironment(0, 2, 0, "127.0.0.1", port);
+        using var store = new RankStore(place, s_patience);
+        var opening = Task.Factory.StartNew(
+            () => new RankLink(place, store, s_patience, s_patience, CancellationToken.None), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        using var stranger = new TcpClient();
+        await stranger.ConnectAsync("127.0.0.1", int.Parse(store.Wait("link", CancellationToken.None), CultureInfo.InvariantCulture));
+        await stranger.GetStream().WriteAsync(Encoding.UTF8.GetBytes(says + "\n"));
+        Assert.Equal("a process came that is not of this job, or with the number of another: see RANK", (await Assert.ThrowsAsync<PixArtException>(() => opening)).Message);
+    }
+
+    [Fact]
+    public void Open_WhereRank0IsNotReached_SaysWhere()
+    {
+        var port = FreePort.Find();
+        using var store = new RankStore(new(0, 2, 0, "127.0.0.1", port), s_patience);
+        store.Set("link", FreePort.Find().ToString(CultureInfo.InvariantCulture)); // where nobody listens
+        var error = Assert.Throws<PixArtException>(() => new RankLink(new(1, 2, 1, "127.0.0.1", port), store, s_patience, s_patience, CancellationToken.None));
+        Assert.StartsWith("rank 1 does not reach rank 0 at '127.0.0.1': ", error.Message, StringComparison.Ordinal);
     }
 
     static (RankLink[] Links, Action End) Open(int world, TimeSpan silence)

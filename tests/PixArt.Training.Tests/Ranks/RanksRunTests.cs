@@ -126,6 +126,15 @@ public sealed class RanksRunTests(RanksRunTests.Fixture fixture) : IClassFixture
     }
 
     [Fact]
+    public void Latest_ACheckpointThatARankDoesNotSee_IsTold()
+    {
+        var (shared, own) = (fixture.Output("shared"), fixture.Output("own"));
+        new CheckpointStore(shared, 1).Save(7, new Dictionary<string, Action<Stream>>(StringComparer.Ordinal) { ["a"] = stream => stream.WriteByte(1) });
+        var error = Assert.Throws<PixArtException>(() => RankThreads.Run(2, ranks => new CheckpointStore(ranks.IsFirst ? shared : own, 1).Latest(ranks, warn: null)));
+        Assert.Equal("rank 1 does not see the checkpoint 'step-0000007' that rank 0 goes on from: 'output' must lie where all processes see it", error.Message);
+    }
+
+    [Fact]
     public void Run_OnTwoRanks_ReportsTheLossOfTheWholeBatch()
     {
         string[] sets = ["batchSize=4", "steps=3", "report.everySteps=2", $"heldOut={{\"data\":{{\"kind\":\"folder\",\"folder\":\"{fixture.Run.Folder}/data\",\"size\":16}},\"samples\":5,\"everySteps\":1}}"];

@@ -16,6 +16,17 @@ public sealed class RecipeMessageTests
     [InlineData("latents.autoencoder=\"\"", "latents.autoencoder is '', expected a component folder")]
     [InlineData("textEncoder={}", "textEncoder.model is missing, expected the encoder's configuration, or 'from' with a folder")]
     [InlineData("textEncoder={\"model\":{}}", "textEncoder.train is false, expected true, as there are no weights to start 'from'")]
+    [InlineData("features={\"resolution\":300}", "features.resolution is 300, expected 256, 512, 1024, 2048 or 2880", "data.kind=folder", "data.folder=a", "textEncoder={}", "latents.cache=null", "tokenizer=")]
+    [InlineData("features={}", "data.kind is 'webDataset', expected dataInfo, sam or folder, as 'features' name their files", "data.kind=webDataset", "data.folder=a", "textEncoder={}", "latents.cache=null", "tokenizer=")]
+    [InlineData("report.guidance=1e999", "report.guidance is Infinity, expected a number")]
+    [InlineData("steps", "--set is 'steps', expected field.of.field=value")]
+    [InlineData("=3", "--set is '=3', expected field.of.field=value")]
+    [InlineData("kind=5", "kind is '5', expected tokenizer or autoencoder or layout or transformer or features or control or experts")]
+    [InlineData("kind=lora", "kind is 'lora', expected tokenizer or autoencoder or layout or transformer or features or control or experts")]
+    [InlineData("batchSize=many", "batchSize is '\"many\"', expected a value of the right kind")]
+    [InlineData("report=5", "report is '5', expected a value of the right kind")]
+    [InlineData("prior={\"data\":{\"kind\":\"folder\"}}", "prior.data.folder is missing, expected a folder of images", "adapter={}")]
+    [InlineData("objective={\"kind\":\"meanSquare\",\"huber\":{\"c\":2}}", "objective.huber.c is 2, expected above 0, at most 1")]
     [InlineData("checkpoint.everyMinutes=0", "checkpoint.everyMinutes is 0, expected a number above 0, or null")]
     [InlineData("checkpoint.everySteps=0", "checkpoint.everySteps is 0, expected 1 or more, or null")]
     [InlineData("heldOut={\"samples\":0}", "heldOut.samples is 0, expected 1 or more")]
@@ -60,6 +71,14 @@ public sealed class RecipeMessageTests
     {
         var error = Assert.Throws<InvalidSettingException>(() => RecipeReader.Parse(Transformer, ["ema=null", "optimizer.kind=scheduleFree", $"optimizer.{set}"]));
         Assert.Equal(message, error.Message);
+    }
+
+    [Fact]
+    public void A_file_that_cannot_be_read_is_told()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var path in (string[])[folder["none.json"], folder.Path])
+            Assert.StartsWith($"cannot read the recipe '{path}': ", Assert.Throws<PixArtException>(() => RecipeReader.Load(path)).Message, StringComparison.Ordinal);
     }
 
     [Theory]

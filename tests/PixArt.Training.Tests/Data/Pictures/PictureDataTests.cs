@@ -77,7 +77,7 @@ public sealed class PictureDataTests : IDisposable
     {
         for (var i = 0; i < 3; i++) _folder.AddCut($"{i}.jpg");
         using var data = new PictureData(Recipe());
-        for (var i = 0; i < 2; i++) Assert.Contains("in a row", Assert.Throws<PixArtException>(() => data.Get(1)).Message);
+        for (var i = 0; i < 2; i++) Assert.Matches("^[0-9]+ pictures in a row cannot be read, the last one: ", Assert.Throws<PixArtException>(() => data.Get(1)).Message);
         Assert.Equal("", data.Caption(1, 0));
     }
 
@@ -157,6 +157,15 @@ public sealed class PictureDataTests : IDisposable
     [Fact]
     public void Constructor_NoImages_NamesTheFolder() =>
         Assert.Contains(_folder.Path, Assert.Throws<InvalidSettingException>(() => new PictureData(Recipe())).Message);
+
+    [Fact]
+    public void Constructor_NoUsableImage_TellsWhatIsWrongWithThem()
+    {
+        _folder.Write("a.png", "no picture");
+        var error = Assert.Throws<InvalidSettingException>(() => new PictureData(Recipe()));
+        Assert.Equal(("data.folder", _folder.Path), (error.Field, error.Value));
+        Assert.Matches("^at least one usable picture; .*a.png", error.Expected);
+    }
 
     public void Dispose() => _folder.Dispose();
 }

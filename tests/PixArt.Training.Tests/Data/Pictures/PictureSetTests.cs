@@ -66,13 +66,16 @@ public sealed class PictureSetTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{}")]
-    [InlineData("[")]
-    [InlineData("[]")]
-    public void DataInfo_NoUsableList_IsRefusedWithItsName(string text)
+    [InlineData("{}", "a JSON array of records (it is no array)")]
+    [InlineData("[", "a JSON array of records (Expected depth to be zero")]
+    [InlineData("[]", "a list with at least one record that has a path")]
+    [InlineData("""[{"prompt": "a fox"}]""", "a list with at least one record that has a path")]
+    public void DataInfo_NoUsableList_IsRefusedWithItsName(string text, string expected)
     {
         _folder.Write("data_info.json", text);
-        Assert.Contains("data_info.json", Assert.Throws<InvalidSettingException>(() => Open(DataKind.DataInfo)).Message);
+        var error = Assert.Throws<InvalidSettingException>(() => Open(DataKind.DataInfo));
+        Assert.Equal(("data.file", _folder["data_info.json"]), (error.Field, error.Value));
+        Assert.StartsWith(expected, error.Expected, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -140,14 +143,29 @@ public sealed class PictureSetTests : IDisposable
     }
 
     [Theory]
-    [InlineData(DataKind.Sam)]
-    [InlineData(DataKind.WebDataset)]
-    [InlineData(DataKind.DataInfo)]
-    [InlineData(DataKind.Folder)]
-    public void Open_NothingThere_NamesTheFolderAndWhatIsExpected(DataKind kind)
+    [InlineData(DataKind.Sam, "the SA1B layout: partition/*.txt, or images/*.jpg")]
+    [InlineData(DataKind.WebDataset, "a folder with *.tar")]
+    [InlineData(DataKind.DataInfo, "a folder with data_info.json in it, or in InternData, partition, partition_filter below it")]
+    [InlineData(DataKind.Folder, "a folder with png, jpg or webp images")]
+    public void Open_NothingThere_NamesTheFolderAndWhatIsExpected(DataKind kind, string expected)
     {
-        Assert.StartsWith($"data.folder is '{_folder.Path}', expected ", Assert.Throws<InvalidSettingException>(() => Open(kind)).Message, StringComparison.Ordinal);
-        Assert.Equal($"data.folder is '{_folder["nowhere"]}', expected a folder of images", Assert.Throws<InvalidSettingException>(() => Open(kind, "nowhere")).Message);
+        var error = Assert.Throws<InvalidSettingException>(() => Open(kind));
+        Assert.Equal(("data.folder", _folder.Path, expected), (error.Field, error.Value, error.Expected));
+        error = Assert.Throws<InvalidSettingException>(() => Open(kind, "nowhere"));
+        Assert.Equal(("data.folder", _folder["nowhere"], "a folder of images"), (error.Field, error.Value, error.Expected));
+    }
+
+    [Fact]
+    public void Open_AKindThatIsNoSetOfPictures_IsRefused() => Assert.Equal(
+        "data.kind is 'scenes', expected folder, dataInfo, sam, webDataset or parquet", Assert.Throws<InvalidSettingException>(() => Open(DataKind.Scenes)).Message);
+
+    [Fact]
+    public void Open_AFolderThatLoopsIntoItself_IsToldAsOneThatCannotBeRead()
+    {
+        File.CreateSymbolicLink(_folder["data_info.json"], _folder["data_info.json"]);
+        var error = Assert.Throws<InvalidSettingException>(() => Open(DataKind.DataInfo));
+        Assert.Equal(("data.folder", _folder.Path), (error.Field, error.Value));
+        Assert.StartsWith("a folder that can be read (", error.Expected, StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -1,3 +1,4 @@
+using PixArt.Imaging;
 using PixArt.Training.Data.Scenes;
 
 namespace PixArt.Training.Tests.Data.Scenes;
@@ -50,6 +51,14 @@ public sealed class SceneDatasetTests
     public void A_folder_without_the_pictures_is_refused_with_the_command_that_fetches_them()
     {
         var error = Assert.Throws<PixArtException>(() => EmojiAtlas.Load("/nowhere/at all"));
-        Assert.Contains("recipes/fetch-fluent-emoji", error.Message, StringComparison.Ordinal);
+        Assert.Matches("^/nowhere/at all/[0-9a-f-]+.webp is missing \\(the picture of the .*\\), fetch the pictures with: recipes/fetch-fluent-emoji /nowhere/at all$", error.Message);
+    }
+
+    [Fact]
+    public void A_picture_of_another_size_is_told()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var thing in SceneVocabulary.Objects) Image.Filled(8, 8, Rgb.White).Save(folder[thing.CodePoint + ".webp"]);
+        Assert.EndsWith(".webp is 8x8 with 3 channels, expected 256x256 with alpha", Assert.Throws<PixArtException>(() => EmojiAtlas.Load(folder.Path)).Message, StringComparison.Ordinal);
     }
 }

@@ -49,16 +49,18 @@ public sealed class ScenePicturesTests
         composer.Compose(scene, with);
         composer.Compose(scene with { Objects = [] }, without);
         Assert.NotEqual(with, without);
-        Assert.Throws<InvalidSettingException>(() => SceneObject.Newcomer("1f436", "puppy"));
+        Assert.Equal("object is 'puppy', expected a noun that the vocabulary does not have ('dog' is its own)",
+            Assert.Throws<InvalidSettingException>(() => SceneObject.Newcomer("1f436", "puppy")).Message);
+        Assert.Equal("object is ' ', expected a noun", Assert.Throws<InvalidSettingException>(() => SceneObject.Newcomer("1f436", " ")).Message);
     }
 
     [Theory]
-    [InlineData("count", 0, 0.5, "snow")]
-    [InlineData("singles", 1, 1.5, "snow")]
-    [InlineData("settings", 1, 0.5, "volcano")]
-    public void What_cannot_be_drawn_is_refused(string field, int count, double singles, string setting)
+    [InlineData("count is 0, expected 1 or more", 0, 0.5, "snow")]
+    [InlineData("singles is 1.5, expected a share from 0 to 1", 1, 1.5, "snow")]
+    [InlineData("settings is 'volcano', expected ", 1, 0.5, "volcano")]
+    public void What_cannot_be_drawn_is_refused(string message, int count, double singles, string setting)
     {
         var error = Assert.Throws<InvalidSettingException>(() => new ScenePictures { Count = count, SingleShare = singles, Settings = [setting] }.Validate());
-        Assert.Equal(field, error.Field);
+        Assert.StartsWith(message, error.Message, StringComparison.Ordinal);
     }
 }

@@ -64,9 +64,12 @@ public sealed class SceneSamplerTests
         Assert.All(scene.Objects, placed => Assert.True(placed.Object.CanSmile || !placed.HappyFace)));
 
     [Theory]
-    [InlineData(-0.1, 0.5), InlineData(0.6, 0.5), InlineData(double.NaN, 0.1)]
-    public void An_impossible_share_is_refused(double single, double pair) =>
-        Assert.Throws<InvalidSettingException>(() => new SceneSampler(new SceneDistribution { SingleShare = single, PairShare = pair }, 0));
+    [InlineData(-0.1, 0.5, "SingleShare is -0.1, expected a share from 0 to 1")]
+    [InlineData(double.NaN, 0.1, "SingleShare is NaN, expected a share from 0 to 1")]
+    [InlineData(0.5, 1.1, "PairShare is 1.1, expected a share from 0 to 1")]
+    [InlineData(0.75, 0.5, "PairShare is 0.5, expected at most 1 - SingleShare = 0.25")]
+    public void An_impossible_share_is_refused(double single, double pair, string message) => Assert.Equal(
+        message, Assert.Throws<InvalidSettingException>(() => new SceneSampler(new SceneDistribution { SingleShare = single, PairShare = pair }, 0)).Message);
 
     private static Scene[] Scenes(SceneSplit split, int count, SceneDistribution? distribution = null)
     {

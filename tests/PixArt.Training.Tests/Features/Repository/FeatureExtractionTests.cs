@@ -253,6 +253,27 @@ public sealed class FeatureExtractionTests(FeatureExtractionTests.Fixture fixtur
     }
 
     [Fact]
+    public void Train_OnAnEmptyPromptOfAnotherWidth_IsTold()
+    {
+        var root = fixture.Root();
+        FeatureExtraction.Run(fixture.Recipe(root, "alpha"));
+        var paths = new FeaturePaths(FeatureLayout.Alpha, root, 256);
+        using (new LeakCheck())
+        {
+            using var narrow = Tensor.Zeros([1, 3, 8]);
+            using var mask = Tensor.Ones([1, 3]);
+            PixArt.Weights.PyTorch.PickleWriter.Write(
+                paths.NullText(paths.Tokens), [TensorToWrite.FromTensor("uncond_prompt_embeds", narrow), TensorToWrite.FromTensor("uncond_prompt_embeds_mask", mask)]);
+            var error = Assert.Throws<InvalidSettingException>(() => TrainingRun.Run(fixture.Run.Transformer(fixture.Root(),
+            [
+                $"data={{\"kind\":\"dataInfo\",\"folder\":\"{fixture.Data}\"}}", "latents.cache=null", "tokenizer=", "model.patch_size=8", "textEncoder={\"model\":null,\"train\":false}",
+                $"features={{\"layout\":\"alpha\",\"root\":\"{root}\",\"resolution\":256}}",
+            ])));
+            Assert.Equal(("features.nullText", paths.NullText(paths.Tokens), "features of width 16, like those of the captions"), (error.Field, error.Value, error.Expected));
+        }
+    }
+
+    [Fact]
     public void Run_AFullDisk_IsToldWithTheFileAndGoesOnOnceThereIsRoom()
     {
         using var disk = new SmallDisk(8 << 20);
