@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace PixArt.Cli;
 
@@ -16,9 +17,9 @@ internal static class Shell
         RootCommand root, string[] args, Terminal terminal, CancellationToken cancellation)
     {
         var parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0)
+        if ((parsed.Errors.FirstOrDefault()?.Message ?? MistypedOption(parsed)) is { } mistake)
         {
-            terminal.Complain($"{parsed.Errors[0].Message} (see {CommandTree.Path(parsed.CommandResult.Command)} --help)");
+            terminal.Complain($"{mistake} (see {CommandTree.Path(parsed.CommandResult.Command)} --help)");
             return ExitCode.BadInput;
         }
         try
@@ -46,6 +47,16 @@ internal static class Shell
                 terminal.Error.WriteLine(error);
             return usersOwn ? ExitCode.BadInput : ExitCode.Failure;
         }
+    }
+
+    /// <summary>An option that there is not would otherwise be taken for a prompt or a path. After <c>--</c> everything goes.</summary>
+    static string? MistypedOption(ParseResult parsed)
+    {
+        if (!parsed.CommandResult.Command.TreatUnmatchedTokensAsErrors || parsed.Tokens.Any(token => token.Type == TokenType.DoubleDash)) return null;
+        var values = parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens);
+        return values.FirstOrDefault(token => token.Value is ['-', '-' or (>= 'A' and <= 'z'), ..] && !token.Value.Contains(' ', StringComparison.Ordinal)) is { } mistyped
+            ? $"There is no option '{mistyped.Value}'."
+            : null;
     }
 
     /// <summary>Errors whose message alone tells what to change: bad settings and files, and what the file system refused.</summary>

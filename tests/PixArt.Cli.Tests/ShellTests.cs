@@ -68,6 +68,21 @@ public sealed class ShellTests
         Assert.Equal("", _captured.Out);
     }
 
+    [Theory]
+    [InlineData(true, "--sede", "3", "fox")]
+    [InlineData(true, "fox", "-q")]
+    [InlineData(false, "a fox - or a dog", "-", "-5")]
+    [InlineData(false, "--steps", "3", "fox")]
+    [InlineData(false, "--", "--sede", "fox")]
+    [InlineData(false, "-- a title --")]
+    public async Task An_option_that_there_is_not_is_no_prompt(bool refused, params string[] args)
+    {
+        var command = new Command("work") { new Option<int>("--steps"), new Argument<string[]>("prompt") };
+        command.SetAction(_ => 0);
+        Assert.Equal(refused ? 2 : 0, await Shell.RunAsync(CommandTree.Create([command]), ["work", .. args], _captured.Terminal, CancellationToken.None));
+        Assert.Equal(refused ? $"pixart: There is no option '{args.First(arg => arg.StartsWith('-'))}'. (see pixart work --help)\n" : "", _captured.Error);
+    }
+
     [Fact]
     public async Task Cancelled_work_exits_130()
     {
