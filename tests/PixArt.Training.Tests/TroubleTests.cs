@@ -152,6 +152,16 @@ public sealed class TroubleTests : IDisposable
     }
 
     [Fact]
+    public void ScenesWithoutEnd_FillNoCache()
+    {
+        using var leak = new LeakCheck();
+        using var autoencoder = ModelLoading.Autoencoder(null, Path.Combine(_run.Folder, "autoencoder", "vae"), Torch.Device.Cpu, 1);
+        using var scenes = new Training.Data.SceneImages(Data.Scenes.DrawnEmojis.Composer, new());
+        var error = Assert.Throws<InvalidSettingException>(() => LatentAssembly.Open((TransformerRecipe)_run.Transformer(_folder["run"]), scenes, autoencoder, null, CancellationToken.None));
+        Assert.Equal("data.count is missing, expected a number of samples, as 'latents.cache' is set and scenes never end", error.Message);
+    }
+
+    [Fact]
     public void AFolderThatCannotBeTrainedInto_IsNamed()
     {
         using var leak = new LeakCheck();

@@ -110,6 +110,7 @@ internal sealed record EvaluateSettings
     public IReadOnlyList<EvaluationPrompt> Prompts()
     {
         if (PromptList is null) return EvaluationPrompt.HeldOutList(PromptCount, Seed);
+        if (!File.Exists(PromptList)) throw new InvalidSettingException("--prompt-list", PromptList, "a text file with a prompt on each line");
         EvaluationPrompt[] own = [.. File.ReadLines(PromptList).Where(line => !string.IsNullOrWhiteSpace(line)).Select(EvaluationPrompt.Parse)];
         return own.Length > 0 ? own : throw new InvalidSettingException("--prompt-list", PromptList, "a file with at least one prompt");
     }

@@ -21,6 +21,8 @@ public abstract class GenerateFixture : IDisposable
 
     internal string Output => _captured.Out;
 
+    internal string Error => _captured.Error;
+
     internal Task<int> GenerateAsync(params string[] args)
     {
         string[] model = Has("--model") || Has("--from") ? [] : ["--model", TinyModel.Original];

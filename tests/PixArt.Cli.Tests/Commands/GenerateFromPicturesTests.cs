@@ -28,6 +28,7 @@ public sealed class GenerateFromPicturesTests : GenerateFixture
         var before = Written;
         Assert.Equal(2, await GenerateAsync("--from", Folder["1.png"], "--output", Folder["again.png"]));
         Assert.Equal(before, Written);
+        Assert.EndsWith(", expected the file as it was when the picture of --from was made; name another with this option\n", Error, StringComparison.Ordinal);
         // Naming it says that it is meant.
         await MakeAsync("--from", Folder["1.png"], "--image", photo, "--output", Folder["new.png"]);
     }

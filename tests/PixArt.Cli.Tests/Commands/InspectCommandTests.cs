@@ -79,11 +79,11 @@ public sealed class InspectCommandTests
     }
 
     [Theory]
-    [InlineData("/nowhere")]
-    [InlineData("/etc/passwd")]
-    public async Task Anything_else_is_refused(string path)
+    [InlineData("/nowhere", "a picture, a weights file, a component's folder or a model folder")]
+    [InlineData("/etc/passwd", "a .png picture, or a .safetensors, .pth, .pt, .bin, .ckpt or .gguf weights file")]
+    public async Task Anything_else_is_refused(string path, string expected)
     {
         Assert.Equal(2, await InspectAsync(path));
-        Assert.StartsWith("pixart: path is ", _captured.Error, StringComparison.Ordinal);
+        Assert.Equal($"pixart: path is '{path}', expected {expected}\n", _captured.Error);
     }
 }

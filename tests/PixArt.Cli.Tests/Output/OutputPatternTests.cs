@@ -16,12 +16,12 @@ public sealed class OutputPatternTests
         Assert.Equal(expected, new OutputPattern(pattern, pictures).PathOf(2, 7, "A fox, left of a tree!"));
 
     [Theory]
-    [InlineData("")]
-    [InlineData("x")]
-    [InlineData("x.gif")]
-    [InlineData("x.png.txt")]
-    public void Pattern_WithoutAPictureEnding_IsRefused(string pattern) =>
-        Assert.Equal("--output", Assert.Throws<InvalidSettingException>(() => new OutputPattern(pattern, 1)).Field);
+    [InlineData("", "a file, a folder or a pattern")]
+    [InlineData("x", "a name ending in .png, .jpg, .jpeg or .webp, or a folder with / at its end")]
+    [InlineData("x.gif", "a name ending in .png, .jpg, .jpeg or .webp, or a folder with / at its end")]
+    [InlineData("x.png.txt", "a name ending in .png, .jpg, .jpeg or .webp, or a folder with / at its end")]
+    public void Pattern_WithoutAPictureEnding_IsRefused(string pattern, string expected) =>
+        Assert.Equal($"--output is '{pattern}', expected {expected}", Assert.Throws<InvalidSettingException>(() => new OutputPattern(pattern, 1)).Message);
 
     [Theory]
     [InlineData("../../etc/passwd", "etc-passwd")]

@@ -199,6 +199,19 @@ public sealed class AdapterFileTests : IDisposable
     }
 
     [Fact]
+    public void A_pattern_that_takes_too_long_is_refused()
+    {
+        Made.Write(_folder["adapter_model.safetensors"]);
+        File.WriteAllText(_folder["adapter_config.json"], """{ "r": 2, "rank_pattern": { "(.*a?)*(.*b?)*(.*c?)*(.*d?)*(.*e?)*(.*f?)*[A-Z]": 4 } }""");
+        using var model = TinyTransformer.Create();
+        using var adapter = Adapter.Open(_folder.Path);
+        var stack = new AdapterStack([(adapter, 1)], AdapterStack.ParametersOf(model.Parameters));
+        const string name = "transformer_blocks.0.attn1.to_q.weight";
+        var error = Assert.Throws<InvalidSettingException>(() => stack.Apply(name, model.Parameters[name]));
+        Assert.Equal($"{_folder["adapter_config.json"]}: pattern is '^(.*\\.)?((.*a?)*(.*b?)*(.*c?)*(.*d?)*(.*e?)*(.*f?)*[A-Z])$', expected a pattern that is quickly matched", error.Message);
+    }
+
+    [Fact]
     public void Metadata_that_are_no_JSON_are_refused()
     {
         var path = Made.Write(_folder["a.safetensors"], metadata: new(StringComparer.Ordinal) { ["lora_adapter_metadata"] = "{ r: 2" });

@@ -129,15 +129,22 @@ public sealed class PixArtTransformerTests
         using var scope = TensorScope.Begin();
         using var model = new PixArtTransformer(Transformer, Store());
         var (latents, timestep, captions, mask, size, ratio) = Inputs();
-        void Fails(string field, Func<Tensor> call) => Assert.Equal(field, Assert.Throws<InvalidSettingException>(() => call()).Field);
-        Fails("latents", () => model.Forward(latents.Narrow(2, 0, 7), timestep, captions, mask, size, ratio));
-        Fails("latents", () => model.Forward(latents.Narrow(1, 0, 3), timestep, captions, mask, size, ratio));
-        Fails("captions", () => model.Forward(latents, timestep, captions.Narrow(2, 0, 9), mask, size, ratio));
-        Fails("captions", () => model.Forward(latents, timestep, captions.Narrow(0, 0, 2), mask.Narrow(0, 0, 2), size, ratio));
-        Fails("captionMask", () => model.Forward(latents, timestep, captions, mask.Narrow(1, 0, 4), size, ratio));
-        Fails("timestep", () => model.Forward(latents, timestep.Narrow(0, 0, 2), captions, mask, size, ratio));
-        Fails("resolution", () => model.Forward(latents, timestep, captions, mask, null, ratio));
-        Fails("aspectRatio", () => model.Forward(latents, timestep, captions, mask, size));
+        void Fails(string field, string expected, Func<Tensor> call)
+        {
+            var error = Assert.Throws<InvalidSettingException>(() => call());
+            Assert.Equal((field, expected), (error.Field, error.Expected));
+        }
+
+        var pixels = $"[B, {Transformer.InChannels}, H, W] with H and W divisible by {Transformer.PatchSize}";
+        Fails("latents", pixels, () => model.Forward(latents.Narrow(2, 0, 7), timestep, captions, mask, size, ratio));
+        Fails("latents", pixels, () => model.Forward(latents.Narrow(1, 0, 3), timestep, captions, mask, size, ratio));
+        Fails("captions", $"text features [B, L, {captions.Size(2)}]", () => model.Forward(latents, timestep, captions.Narrow(2, 0, 9), mask, size, ratio));
+        Fails("captions", $"the latents' batch of {Batch}, or a multiple", () => model.Forward(latents, timestep, captions.Narrow(0, 0, 2), mask.Narrow(0, 0, 2), size, ratio));
+        Fails("captionMask", $"[{Batch}, 5] or [{Batch}, 1, 5]", () => model.Forward(latents, timestep, captions, mask.Narrow(1, 0, 4), size, ratio));
+        Fails("timestep", $"[{Batch}, 1]", () => model.Forward(latents, timestep.Narrow(0, 0, 2), captions, mask, size, ratio));
+        Fails("resolution", $"[{Batch}, 2]", () => model.Forward(latents, timestep, captions, mask, size.Narrow(1, 0, 1), ratio));
+        Fails("resolution", "a value: this model is conditioned on size and aspect ratio", () => model.Forward(latents, timestep, captions, mask, null, ratio));
+        Fails("aspectRatio", "a value: this model is conditioned on size and aspect ratio", () => model.Forward(latents, timestep, captions, mask, size));
     }
 
     [Fact]

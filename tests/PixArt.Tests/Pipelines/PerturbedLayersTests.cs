@@ -18,15 +18,14 @@ public sealed class PerturbedLayersTests
     public void What_any_name_finds_counts() => Assert.Equal([0, 3, 4, 27], PerturbedLayers.Of(["3-4", "0", "27", "3"], 28).Order());
 
     [Theory]
-    [InlineData("28")]
-    [InlineData("5-3")]
-    [InlineData("mid")]
-    [InlineData("attn2")]
-    [InlineData("blocks.(")]
-    [InlineData("(a)\\1")]
-    public void A_name_that_finds_nothing_is_refused(string name)
-    {
-        var error = Assert.Throws<InvalidSettingException>(() => PerturbedLayers.Of([name], 28));
-        Assert.Equal("perturbed attention layers", error.Field);
-    }
+    [InlineData("28", Nothing)]
+    [InlineData("5-3", Nothing)]
+    [InlineData("mid", Nothing)]
+    [InlineData("attn2", Nothing)]
+    [InlineData("blocks.(", "a number, a range or a regular expression")]
+    [InlineData("(a)\\1", "a number, a range or a regular expression")]
+    public void A_name_that_finds_nothing_is_refused(string name, string expected) => Assert.Equal(
+        $"perturbed attention layers is '{name}', expected {expected}", Assert.Throws<InvalidSettingException>(() => PerturbedLayers.Of([name], 28)).Message);
+
+    const string Nothing = "a number or range within 0 to 27, or a pattern that finds one of transformer_blocks.0.attn1 to transformer_blocks.27.attn1";
 }

@@ -75,6 +75,15 @@ public sealed class NumpyArchiveTests
     }
 
     [Fact]
+    public void More_entries_than_anybody_needs_are_refused()
+    {
+        using var folder = new TemporaryFolder();
+        using (var zip = ZipFile.Open(folder["a.npz"], ZipArchiveMode.Create))
+            for (var i = 0; i <= 100_000; i++) zip.CreateEntry($"{i}", CompressionLevel.NoCompression);
+        Assert.Equal($"{folder["a.npz"]}: has 100001 entries, at most 100000 are read", Assert.Throws<WeightsException>(() => NumpyArchive.Open(folder["a.npz"])).Message);
+    }
+
+    [Fact]
     public void A_small_entry_that_grows_beyond_the_limit_is_refused_before_it_is_unpacked()
     {
         using var folder = new TemporaryFolder();

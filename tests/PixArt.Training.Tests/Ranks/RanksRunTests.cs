@@ -126,6 +126,24 @@ public sealed class RanksRunTests(RanksRunTests.Fixture fixture) : IClassFixture
     }
 
     [Fact]
+    public void Join_WhereThePortIsTaken_IsTold()
+    {
+        using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Any, 0);
+        taken.Start();
+        var port = ((System.Net.IPEndPoint)taken.LocalEndpoint).Port;
+        var error = Assert.Throws<PixArtException>(() => TrainingRanks.Join(new(0, 2, 0, "127.0.0.1", port), CancellationToken.None));
+        Assert.StartsWith("rank 0 of 2 did not find the others: ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Connect_OnCudaWithoutNccl_IsRefused()
+    {
+        if (Torch.Distributed.ProcessGroup.HasNccl) Assert.Skip("this build has NCCL");
+        var error = Assert.Throws<InvalidSettingException>(() => RankThreads.Run(2, ranks => ranks.Connect(Device.Cuda())));
+        Assert.Equal("device is cuda:0, expected cpu with many processes: this build of native/ has no NCCL", error.Message);
+    }
+
+    [Fact]
     public void Latest_ACheckpointThatARankDoesNotSee_IsTold()
     {
         var (shared, own) = (fixture.Output("shared"), fixture.Output("own"));

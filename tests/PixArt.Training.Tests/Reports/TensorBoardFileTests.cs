@@ -19,6 +19,13 @@ public sealed class TensorBoardFileTests : IDisposable
         Assert.Equal(expected, EventRecords.Crc32C(Convert.FromHexString(bytes)));
 
     [Fact]
+    public void Constructor_WhereAFileIsInTheWay_IsTold()
+    {
+        File.WriteAllText(_folder["a"], "");
+        Assert.StartsWith($"cannot write event files into '{_folder["a"]}': ", Assert.Throws<PixArtException>(() => new TensorBoardFile(_folder["a"], TimeProvider.System)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Records_AllKinds_ReadBackFieldByField()
     {
         using (var file = new TensorBoardFile(_folder.Path, TimeProvider.System))

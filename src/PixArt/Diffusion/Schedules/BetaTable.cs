@@ -14,7 +14,7 @@ static class BetaTable
         BetaSchedule.Exponential => FromAlphaBar(t => Math.Exp(t * -12), count),
         BetaSchedule.Laplace => FromAlphaBar(Laplace, count),
         BetaSchedule.Sigmoid => Sigmoid(start, end, count),
-        _ => throw new InvalidSettingException("beta_schedule", schedule, "a known schedule"),
+        _ => throw new InvalidSettingException("beta_schedule", schedule, "linear, scaled_linear, squaredcos_cap_v2, sigmoid, exp or laplace"),
     };
 
     /// <summary>

@@ -1,5 +1,7 @@
 using System.Text;
+using PixArt.Training.Data.Pictures;
 using PixArt.Training.Features.Repository;
+using PixArt.Training.Recipes;
 using PixArt.Weights;
 
 namespace PixArt.Training.Tests.Features.Repository;
@@ -44,6 +46,19 @@ public sealed class FeatureFilesTests : IDisposable
         Refused("holds no 'arr_0'", path => FeatureFiles.ReadEdges(path));
         Write(("arr_0", Floats(2, 2)));
         Refused("holds [2, 2], expected [2C, height, width]", path => FeatureFiles.ReadEdges(path));
+    }
+
+    [Fact]
+    public void Edges_of_another_size_than_the_pictures_are_told()
+    {
+        PixArt.Imaging.Image.Filled(8, 8, PixArt.Imaging.Rgb.White).Save(_folder["data/1.png"]);
+        using var set = PictureSets.Open(new() { Kind = DataKind.Folder, Folder = _folder["data"] });
+        var paths = new FeaturePaths(FeatureLayout.AlphaEdges, _folder["root"], 256);
+        NumpyFile.Write(paths.Latents("1.png"), Floats(8, 2, 2));
+        NumpyArchive.Write(paths.Edges("1.png"), [KeyValuePair.Create(FeatureFiles.EdgesName, Floats(8, 4, 2))]);
+        var error = Assert.Throws<InvalidSettingException>(() => new FeatureSamples(set, paths, withText: false, withEdges: true));
+        Assert.Equal(("features.root", _folder["root"]), (error.Field, error.Value));
+        Assert.Equal($"a folder with features of the data; 1 without whole features, left out ({paths.Edges("1.png")}: holds [8, 4, 2], expected the picture's [8, 2, 2])", error.Expected);
     }
 
     [Fact]
