@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -35,14 +36,38 @@ public sealed partial record ExpertManifest
         catch (JsonException e)
         {
             var field = (e.Path ?? "$").TrimStart('$', '.');
-            throw new InvalidSettingException(
-                $"{json.Source}: {(field.Length == 0 ? "manifest" : field)}", "of another kind", "as docs/experts.md says");
+            throw new InvalidSettingException($"{json.Source}: {field}", At(json.Root, field)?.GetRawText(), KindOf(e.InnerException?.Message ?? e.Message));
         }
         catch (InvalidSettingException e)
         {
             throw new InvalidSettingException($"{json.Source}: {e.Field}", e.Value, e.Expected);
         }
     }
+
+    // What stands at a path such as experts[1].weights.
+    static JsonElement? At(JsonElement root, string path)
+    {
+        JsonElement? at = root;
+        foreach (var part in path.Split(['.', '[', ']'], StringSplitOptions.RemoveEmptyEntries))
+        {
+            at = at switch
+            {
+                { ValueKind: JsonValueKind.Object } o when o.TryGetProperty(part, out var value) => value,
+                { ValueKind: JsonValueKind.Array } a when int.TryParse(part, CultureInfo.InvariantCulture, out var index) && index < a.GetArrayLength() => a[index],
+                _ => null,
+            };
+        }
+        return at;
+    }
+
+    // The reader tells in words what it could not make of a value.
+    static string KindOf(string message) => message switch
+    {
+        _ when message.EndsWith(" as a string.", StringComparison.Ordinal) => "text",
+        _ when message.EndsWith(" as a number.", StringComparison.Ordinal) => "a number",
+        _ when message.EndsWith(" an Int32.", StringComparison.Ordinal) => "a whole number",
+        _ => "what docs/experts.md says",
+    };
 
     // Source-generated readers set a property that the file leaves out to its type's default; the format's defaults are
     // written in first.
