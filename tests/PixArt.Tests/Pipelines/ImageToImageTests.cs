@@ -136,25 +136,25 @@ public sealed class ImageToImageTests
 
     public static TheoryData<string, GenerationRequest> Bad => new()
     {
-        { "strength", s_request with { Strength = 0.5 } },
-        { "strength", s_request with { Image = s_photo, Strength = 0 } },
-        { "strength", s_request with { Image = s_photo, Strength = 1.1 } },
-        { "strength", s_request with { Image = s_photo, Strength = double.NaN } },
-        { "strength", s_request with { Image = s_photo, Strength = 0.1 } }, // no step of five
-        { "strength", s_request with { Image = s_photo, Strength = 0.4, DenoisingEnd = 0.3 } },
-        { "mask", s_request with { Mask = s_photo } },
-        { "mask", s_request with { Image = s_photo, Mask = new(Gradient(8, 16)) } },
-        { "reference", s_request with { Image = s_photo, Reference = s_photo } },
-        { "aspect ratio", s_request with { AspectRatio = 0 } },
-        { "begin index", s_request with { Image = s_photo, Strength = 0.4, Scheduler = "pndm" } },
+        { "strength is 0.5, expected a picture to start from with it", s_request with { Strength = 0.5 } },
+        { "strength is 0, expected a number above 0, to 1", s_request with { Image = s_photo, Strength = 0 } },
+        { "strength is 1.1, expected a number above 0, to 1", s_request with { Image = s_photo, Strength = 1.1 } },
+        { "strength is NaN, expected a number above 0, to 1", s_request with { Image = s_photo, Strength = double.NaN } },
+        { "strength is 0.1, expected 0.2 or more, at 5 steps", s_request with { Image = s_photo, Strength = 0.1 } }, // no step of five
+        { "strength is 0.4, expected more, so that steps are left before denoising end", s_request with { Image = s_photo, Strength = 0.4, DenoisingEnd = 0.3 } },
+        { "mask is 'given', expected a picture to start from with it", s_request with { Mask = s_photo } },
+        { "mask is '8x16', expected 16x16, the size of the picture", s_request with { Image = s_photo, Mask = new(Gradient(8, 16)) } },
+        { "reference is 'given', expected no picture to start from beside it", s_request with { Image = s_photo, Reference = s_photo } },
+        { "aspect ratio is 0, expected a number from 0.05 to 20", s_request with { AspectRatio = 0 } },
+        { "begin index is 9, expected 0, or 12 and above, after the warm-up", s_request with { Image = s_photo, Strength = 0.4, Scheduler = "pndm" } },
     };
 
     [Theory]
     [MemberData(nameof(Bad))]
-    public void What_cannot_be_done_is_refused_before_any_work(string field, GenerationRequest request)
+    public void What_cannot_be_done_is_refused_before_any_work(string message, GenerationRequest request)
     {
         var error = Assert.Throws<InvalidSettingException>(() => PixArtPipeline.Check(Folder, null, request));
-        Assert.Equal(field, error.Field);
+        Assert.Equal(message, error.Message);
     }
 
     [Fact]

@@ -36,7 +36,7 @@ public sealed partial record ExpertManifest
         catch (JsonException e)
         {
             var field = (e.Path ?? "$").TrimStart('$', '.');
-            throw new InvalidSettingException($"{json.Source}: {field}", At(json.Root, field)?.GetRawText(), KindOf(e.InnerException?.Message ?? e.Message));
+            throw new InvalidSettingException($"{json.Source}: {field}", At(json.Root, field)?.GetRawText().ReplaceLineEndings(" "), KindOf(e.InnerException?.Message ?? e.Message));
         }
         catch (InvalidSettingException e)
         {
