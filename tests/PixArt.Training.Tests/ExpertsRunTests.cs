@@ -110,7 +110,7 @@ public sealed class ExpertsRunTests : IDisposable
         var error = Assert.Throws<InvalidSettingException>(() => RecipeReader.Parse("""
             { "kind": "experts", "output": "x", "from": "y", "splits": [400], "train": { "interval": { "low": 0, "high": 4 } } }
             """));
-        Assert.Equal("train.interval", error.Field);
+        Assert.Equal("train.interval is 'given', expected left out: it follows from the expert", error.Message);
     }
 
     static string Hash(string folder) =>

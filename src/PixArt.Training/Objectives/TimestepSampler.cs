@@ -57,9 +57,9 @@ public sealed class TimestepSampler
     void Check(TimestepBias bias)
     {
         if (!(bias.Multiplier > 0) || double.IsInfinity(bias.Multiplier))
-            throw new InvalidSettingException("bias.multiplier", bias.Multiplier, "a number above 0");
+            throw new InvalidSettingException("objective.bias.multiplier", bias.Multiplier, "a number above 0");
         if (Math.Max(bias.Begin, Interval.Low) >= Math.Min(bias.End, Interval.High))
             throw new InvalidSettingException(
-                "bias", $"[{bias.Begin}, {bias.End})", $"timesteps that meet the interval {Interval}");
+                "objective.bias", $"[{bias.Begin}, {bias.End})", $"timesteps that meet the interval {Interval}");
     }
 }

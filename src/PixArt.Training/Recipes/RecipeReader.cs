@@ -94,7 +94,8 @@ public static class RecipeReader
         catch (JsonException e)
         {
             var field = (e.Path ?? "$").TrimStart('$').TrimStart('.');
-            throw new InvalidSettingException(field, At(whole, field)?.ToJsonString() ?? "null", "a value of the right kind");
+            var place = new FieldPath(field);
+            throw new InvalidSettingException(field, place.Given(whole), place.Expected(shape));
         }
 
         recipe.Validate();
@@ -112,13 +113,6 @@ public static class RecipeReader
             if (value is JsonObject inner && under[key] is JsonObject below) Overlay(below, inner);
             else under[key] = value?.DeepClone();
         }
-    }
-
-    static JsonNode? At(JsonNode root, string path)
-    {
-        JsonNode? node = root;
-        foreach (var name in path.Split('.', StringSplitOptions.RemoveEmptyEntries)) node = (node as JsonObject)?[name];
-        return node;
     }
 
     static string FirstSentence(JsonException e)

@@ -23,8 +23,15 @@ static class SameProcess
             where T : notnull
         {
             if (!value.Equals(other))
-                throw new InvalidSettingException($"{source}: {field}", value, $"{other}, as the first model's scheduler has: experts share one noise schedule");
+            {
+                throw new InvalidSettingException(
+                    $"{source}: {field}", value is Enum ? Written(found, field, value) : value,
+                    $"{Written(expected, field, other)}, as the first model's scheduler has: experts share one noise schedule");
+            }
         }
+
+        // As the file writes it.
+        static string Written<T>(SchedulerConfig config, string field, T value) => value is Enum or bool ? $"{config.ToJson()[field]}" : $"{value}";
 
         static string Text(SchedulerConfig config) => config.TrainedBetas is { } betas ? string.Join(' ', betas) : "none";
     }

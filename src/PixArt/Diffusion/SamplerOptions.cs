@@ -55,9 +55,15 @@ public sealed record SamplerOptions
         var trainTimesteps = config.NumTrainTimesteps;
         var ways = (Steps is null ? 0 : 1) + (Timesteps is null ? 0 : 1) + (Sigmas is null ? 0 : 1);
         if (config.ClassName is SchedulerClasses.AdaptiveDpmSolver)
+        {
             Require(ways == 0, "steps", Steps as object ?? "given", $"none with {config.ClassName}: it takes as many as it needs");
+        }
         else
-            Require(ways == 1, "steps", ways, "exactly one of steps, timesteps and sigmas");
+        {
+            Require(ways > 0, "steps", null, "a number of steps, or timesteps or sigmas instead");
+            Require(ways == 1, Steps is null ? "timesteps" : "steps", Steps as object ?? "given", "one alone of steps, timesteps and sigmas");
+        }
+
         Require(Steps is null || (Steps >= 1 && Steps <= trainTimesteps), "steps", Steps,
             $"a whole number from 1 to {trainTimesteps}");
         RequireFalling("timesteps", Timesteps, trainTimesteps);
@@ -78,7 +84,7 @@ public sealed record SamplerOptions
         for (var i = 0; i < values.Count; i++)
         {
             Require(values[i] >= 0 && values[i] < below, field, values[i], $"values in [0, {below})");
-            Require(i == 0 || values[i] < values[i - 1], field, values[i], "falling values");
+            Require(i == 0 || values[i] < values[i - 1], field, values[i], $"falling values: the one before is {values[Math.Max(i - 1, 0)]}");
         }
     }
 

@@ -43,9 +43,9 @@ public sealed record ConsistencyDecoderConfig
         ArgumentNullException.ThrowIfNull(fields);
         fields.Require("_class_name", "ConsistencyDecoderVAE");
         fields.Require("encoder_act_fn", "silu");
-        fields.Require("encoder_double_z", "True");
+        fields.Require("encoder_double_z", "true");
         fields.Require("encoder_in_channels", "3");
-        fields.Require("decoder_add_attention", "False");
+        fields.Require("decoder_add_attention", "false");
         fields.Require("decoder_resnet_time_scale_shift", "scale_shift");
         fields.Require("decoder_time_embedding_type", "learned");
         fields.Require("decoder_in_channels", "7");

@@ -13,7 +13,8 @@ internal static class ModelConfigJson
     internal static void Require(this ConfigJson json, string field, params string[] supported)
     {
         if (!json.Has(field)) return;
-        var value = json.Root.GetProperty(field).ToString();
+        var given = json.Root.GetProperty(field);
+        var value = given.ValueKind == JsonValueKind.String ? given.GetString() : given.GetRawText();
         if (!supported.Contains(value, StringComparer.OrdinalIgnoreCase))
             throw new InvalidSettingException(field, value, string.Join(" or ", supported));
     }

@@ -75,10 +75,10 @@ public sealed partial record PixArtTransformerConfig
         fields.Require("_class_name", "PixArtTransformer2DModel", "Transformer2DModel", nameof(PixArtTransformer));
         fields.Require("norm_type", "ada_norm_single");
         fields.Require("activation_fn", "gelu-approximate");
-        fields.Require("norm_elementwise_affine", "False");
+        fields.Require("norm_elementwise_affine", "false");
         fields.Require("attention_type", "default");
-        fields.Require("double_self_attention", "False");
-        fields.Require("only_cross_attention", "False");
+        fields.Require("double_self_attention", "false");
+        fields.Require("only_cross_attention", "false");
         var heads = fields.Int("num_attention_heads", 16);
         var headDim = fields.Int("attention_head_dim", 72);
         var inChannels = fields.Int("in_channels", 4);

@@ -52,7 +52,7 @@ public sealed class T5Encoder : Module
     {
         ArgumentNullException.ThrowIfNull(ids);
         if (mask is not null && !mask.Shape.AsSpan().SequenceEqual(ids.Shape))
-            throw new InvalidSettingException("mask", TokenGrid.Text(mask), TokenGrid.Text(ids));
+            throw new InvalidSettingException("mask", TokenGrid.Text(mask), $"{TokenGrid.Text(ids)}, the shape of the ids");
         using var scope = TensorScope.Begin();
         return scope.Keep(Run([ids], mask)[0]);
     }

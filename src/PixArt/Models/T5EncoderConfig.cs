@@ -138,7 +138,7 @@ public sealed record T5EncoderConfig
         Positive("num_layers", NumLayers);
         Positive("num_heads", NumHeads);
         if (RelativeAttentionNumBuckets < 4 || RelativeAttentionNumBuckets % 4 != 0)
-            throw new InvalidSettingException("relative_attention_num_buckets", RelativeAttentionNumBuckets, "a multiple of 4");
+            throw new InvalidSettingException("relative_attention_num_buckets", RelativeAttentionNumBuckets, "a multiple of 4 above 0");
         if (RelativeAttentionMaxDistance <= RelativeAttentionNumBuckets / 4)
             throw new InvalidSettingException("relative_attention_max_distance", RelativeAttentionMaxDistance, $"more than {RelativeAttentionNumBuckets / 4}");
         Positive("layer_norm_epsilon", LayerNormEpsilon);

@@ -16,8 +16,8 @@ sealed class PipelineModels : IDisposable
     {
         (Facts, Options) = (facts, options);
         Control = new(facts, options);
-        if (options.Device.IsCuda && options.Device.Index >= LibTorch.CudaDeviceCount)
-            throw new InvalidSettingException("device", options.Device.ToString(), $"cpu, or one of the {LibTorch.CudaDeviceCount} CUDA devices that libtorch finds");
+        if (options.Device.IsCuda && LibTorch.CudaDeviceCount is var devices && options.Device.Index >= devices)
+            throw new InvalidSettingException("device", options.Device.ToString(), devices == 0 ? "cpu: libtorch finds no CUDA device" : $"cpu, or cuda:0 to cuda:{devices - 1}");
         Experts = PipelineExperts.Of(facts, options);
         PreviewLoading.Check(facts, options);
         DecoderLoading.Check(facts, options);

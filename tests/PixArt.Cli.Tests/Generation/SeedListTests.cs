@@ -23,5 +23,7 @@ public sealed class SeedListTests
     [InlineData("0-1000")]
     [InlineData("0-999,5")]
     [InlineData("0-18446744073709551615")]
-    public void Anything_else_is_refused(string text) => Assert.Equal("--seeds", Assert.Throws<InvalidSettingException>(() => SeedList.Parse(text)).Field);
+    public void Anything_else_is_refused(string text) => Assert.Equal(
+        $"--seeds is '{text}', expected at most 1000 seeds between commas, as 1,2,5-9",
+        Assert.Throws<InvalidSettingException>(() => SeedList.Parse(text)).Message);
 }

@@ -70,7 +70,7 @@ public sealed class AdaptiveDpmSolverTests
         var error = Assert.Throws<InvalidSettingException>(() => SamplingLoop.Run(
             Samplers.Create(process, "euler", new SamplerOptions { Steps = 2 }), new FakeModel("mix"), start, RecordedNoise.None,
             new SamplingOptions { Range = new(0, 3) }));
-        Assert.Equal("step range", error.Field);
+        Assert.Equal("step range is '0 to 3', expected a part of 0 to 2", error.Message);
     }
 
     // Noise that changes its mind in the middle of the way.

@@ -42,7 +42,7 @@ public sealed class HubIdTests
     {
         Assert.Null(HubId.TryParse(text));
         var error = Assert.Throws<InvalidSettingException>(() => HubId.Parse(text));
-        Assert.Contains("expected owner/name or owner/name@revision", error.Message, StringComparison.Ordinal);
+        Assert.Equal($"hub id is '{text}', expected owner/name or owner/name@revision, such as PixArt-alpha/PixArt-Sigma-XL-2-1024-MS", error.Message);
     }
 
     [Fact]
@@ -50,5 +50,5 @@ public sealed class HubIdTests
 
     [Fact]
     public void Another_revision_is_checked_too() =>
-        Assert.Equal("revision", Assert.Throws<InvalidSettingException>(() => HubId.Parse("a/b").At("../x")).Field);
+        Assert.Equal("revision is '../x', expected a branch, a tag or a commit", Assert.Throws<InvalidSettingException>(() => HubId.Parse("a/b").At("../x")).Message);
 }

@@ -230,7 +230,7 @@ public sealed class HubPipelineTests : IDisposable
         var error = await Assert.ThrowsAsync<InvalidSettingException>(() => PictureAsync("/nowhere"));
         Assert.Equal("model is '/nowhere', expected a model folder, or a hub id such as owner/name or owner/name@revision", error.Message);
         error = await Assert.ThrowsAsync<InvalidSettingException>(() => PictureAsync(Folder, new() { ExpertFolder = "nowhere" }));
-        Assert.Equal("expert", error.Field);
+        Assert.Equal("expert is 'nowhere', expected a model folder, or a hub id such as owner/name or owner/name@revision", error.Message);
     }
 
     [Fact]

@@ -97,13 +97,13 @@ public sealed class AutoencoderKLTests
     }
 
     [Theory]
-    [InlineData("""{ "block_out_channels": [100, 128] }""", "block_out_channels")]
-    [InlineData("""{ "scaling_factor": 0 }""", "scaling_factor")]
-    [InlineData("""{ "down_block_types": ["AttnDownEncoderBlock2D"] }""", "down_block_types")]
-    [InlineData("""{ "act_fn": "gelu" }""", "act_fn")]
-    [InlineData("""{ "_class_name": "AutoencoderTiny" }""", "_class_name")]
-    public void Config_OfAnotherArchitecture_IsRefusedByName(string json, string field) =>
-        Assert.Equal(field, Assert.Throws<InvalidSettingException>(() => AutoencoderKLConfig.Read(ConfigJson.Parse(json, "config.json"))).Field);
+    [InlineData("""{ "block_out_channels": [100, 128] }""", "block_out_channels is 100, expected multiples of norm_num_groups, 32")]
+    [InlineData("""{ "scaling_factor": 0 }""", "scaling_factor is 0, expected a positive number")]
+    [InlineData("""{ "down_block_types": ["AttnDownEncoderBlock2D"] }""", "down_block_types is 'AttnDownEncoderBlock2D', expected DownEncoderBlock2D")]
+    [InlineData("""{ "act_fn": "gelu" }""", "act_fn is 'gelu', expected silu or swish")]
+    [InlineData("""{ "_class_name": "AutoencoderTiny" }""", "_class_name is 'AutoencoderTiny', expected AutoencoderKL")]
+    public void Config_OfAnotherArchitecture_IsRefusedByName(string json, string message) =>
+        Assert.Equal(message, Assert.Throws<InvalidSettingException>(() => AutoencoderKLConfig.Read(ConfigJson.Parse(json, "config.json"))).Message);
 
     [Fact]
     public void Decode_OfAWrongShape_NamesIt()
@@ -111,7 +111,8 @@ public sealed class AutoencoderKLTests
         using var leak = new LeakCheck();
         using var scope = TensorScope.Begin();
         using var model = new AutoencoderKL(Autoencoder, Store());
-        Assert.Equal("latents", Assert.Throws<InvalidSettingException>(() => model.Decode(Noise(1, 1, 3, 4, 4))).Field);
-        Assert.Equal("images", Assert.Throws<InvalidSettingException>(() => model.Encode(Noise(1, 1, 4, 4, 4))).Field);
+        string Message(Action action) => Assert.Throws<InvalidSettingException>(action).Message;
+        Assert.Equal("latents is '[1, 3, 4, 4]', expected [B, 4, height, width]", Message(() => model.Decode(Noise(1, 1, 3, 4, 4))));
+        Assert.Equal("images is '[1, 4, 4, 4]', expected [B, 3, height, width]", Message(() => model.Encode(Noise(1, 1, 4, 4, 4))));
     }
 }

@@ -39,7 +39,7 @@ public sealed class ConfigMessageTests : IDisposable
         { "decoder_block_out_channels is 'an empty list', expected a width for each resolution", """{"decoder_block_out_channels": []}""", ConsistencyDecoderConfig.Read },
         { "decoder_block_out_channels is 100, expected multiples of decoder_norm_num_groups, 32", """{"decoder_block_out_channels": [100]}""", ConsistencyDecoderConfig.Read },
         { "decoder_num_train_timesteps is 100, expected more than 1008, where decoding begins", """{"decoder_num_train_timesteps": 100}""", ConsistencyDecoderConfig.Read },
-        { "relative_attention_num_buckets is 6, expected a multiple of 4", """{"relative_attention_num_buckets": 6}""", T5EncoderConfig.Read },
+        { "relative_attention_num_buckets is 6, expected a multiple of 4 above 0", """{"relative_attention_num_buckets": 6}""", T5EncoderConfig.Read },
         { "relative_attention_max_distance is 8, expected more than 8", """{"relative_attention_max_distance": 8}""", T5EncoderConfig.Read },
     };
 

@@ -33,18 +33,18 @@ public sealed class PixArtTransformerConfigTests
     }
 
     [Theory]
-    [InlineData("""{ "norm_type": "ada_norm_zero" }""", "norm_type")]
-    [InlineData("""{ "norm_elementwise_affine": true }""", "norm_elementwise_affine")]
-    [InlineData("""{ "activation_fn": "geglu" }""", "activation_fn")]
-    [InlineData("""{ "_class_name": "SD3Transformer2DModel" }""", "_class_name")]
-    [InlineData("""{ "num_layers": 0 }""", "num_layers")]
-    [InlineData("""{ "attention_head_dim": 71, "num_attention_heads": 1, "cross_attention_dim": 71 }""", "num_attention_heads x attention_head_dim")]
-    [InlineData("""{ "caption_channels": 4096, "cross_attention_dim": 1024 }""", "cross_attention_dim")]
-    [InlineData("""{ "interpolation_scale": 0 }""", "interpolation_scale")]
-    [InlineData("""{ "kv_compression": { "sampling": "max" } }""", "kv_compression.sampling")]
-    [InlineData("""{ "kv_compression": { "scale_factor": 2, "layers": [28] } }""", "kv_compression.layers")]
-    public void AnotherArchitecture_IsRefusedByName(string json, string field) =>
-        Assert.Equal(field, Assert.Throws<InvalidSettingException>(() => Read(json)).Field);
+    [InlineData("""{ "norm_type": "ada_norm_zero" }""", "norm_type is 'ada_norm_zero', expected ada_norm_single")]
+    [InlineData("""{ "norm_elementwise_affine": true }""", "norm_elementwise_affine is 'true', expected false")]
+    [InlineData("""{ "activation_fn": "geglu" }""", "activation_fn is 'geglu', expected gelu-approximate")]
+    [InlineData("""{ "_class_name": "SD3Transformer2DModel" }""", "_class_name is 'SD3Transformer2DModel', expected PixArtTransformer2DModel or Transformer2DModel or PixArtTransformer")]
+    [InlineData("""{ "num_layers": 0 }""", "num_layers is 0, expected at least 1")]
+    [InlineData("""{ "attention_head_dim": 71, "num_attention_heads": 1, "cross_attention_dim": 71 }""", "num_attention_heads x attention_head_dim is 71, expected a multiple of 4 (2-D positions)")]
+    [InlineData("""{ "caption_channels": 4096, "cross_attention_dim": 1024 }""", "cross_attention_dim is 1024, expected the hidden width 1152")]
+    [InlineData("""{ "interpolation_scale": 0 }""", "interpolation_scale is 0, expected a positive number")]
+    [InlineData("""{ "kv_compression": { "sampling": "max" } }""", "kv_compression.sampling is 'max', expected conv, ave, uniform or uniform_every")]
+    [InlineData("""{ "kv_compression": { "scale_factor": 2, "layers": [28] } }""", "kv_compression.layers is 28, expected block indices of [0, 28)")]
+    public void AnotherArchitecture_IsRefusedByName(string json, string message) =>
+        Assert.Equal(message, Assert.Throws<InvalidSettingException>(() => Read(json)).Message);
 
     static PixArtTransformerConfig Read(string json) => PixArtTransformerConfig.Read(ConfigJson.Parse(json, "config.json"));
 }

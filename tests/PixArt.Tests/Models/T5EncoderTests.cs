@@ -44,7 +44,9 @@ public sealed class T5EncoderTests
         using var scope = TensorScope.Begin();
         using var model = new T5Encoder(TextEncoder, Store());
         var ids = Tensor.FromArray([4L, 8, 1], 1, 3);
-        Assert.Equal("mask", Assert.Throws<InvalidSettingException>(() => model.Forward(ids, ids.Narrow(1, 0, 2))).Field);
+        Assert.Equal(
+            "mask is '[1, 2]', expected [1, 3], the shape of the ids",
+            Assert.Throws<InvalidSettingException>(() => model.Forward(ids, ids.Narrow(1, 0, 2))).Message);
     }
 
     [Fact]
@@ -59,10 +61,10 @@ public sealed class T5EncoderTests
     }
 
     [Theory]
-    [InlineData("""{ "feed_forward_proj": "gated-silu" }""", "feed_forward_proj")]
-    [InlineData("""{ "model_type": "mt5x" }""", "model_type")]
-    [InlineData("""{ "num_heads": 0 }""", "num_heads")]
-    [InlineData("""{ "relative_attention_num_buckets": 30 }""", "relative_attention_num_buckets")]
-    public void Config_OfAnotherArchitecture_IsRefusedByName(string json, string field) =>
-        Assert.Equal(field, Assert.Throws<InvalidSettingException>(() => T5EncoderConfig.Read(ConfigJson.Parse(json, "config.json"))).Field);
+    [InlineData("""{ "feed_forward_proj": "gated-silu" }""", "feed_forward_proj is 'gated-silu', expected relu or gated-gelu")]
+    [InlineData("""{ "model_type": "mt5x" }""", "model_type is 'mt5x', expected t5")]
+    [InlineData("""{ "num_heads": 0 }""", "num_heads is 0, expected at least 1")]
+    [InlineData("""{ "relative_attention_num_buckets": 30 }""", "relative_attention_num_buckets is 30, expected a multiple of 4 above 0")]
+    public void Config_OfAnotherArchitecture_IsRefusedByName(string json, string message) =>
+        Assert.Equal(message, Assert.Throws<InvalidSettingException>(() => T5EncoderConfig.Read(ConfigJson.Parse(json, "config.json"))).Message);
 }

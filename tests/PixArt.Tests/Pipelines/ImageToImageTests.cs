@@ -163,7 +163,7 @@ public sealed class ImageToImageTests
         using var leak = new LeakCheck();
         using var latents = Tensor.Zeros([1]);
         var error = Assert.Throws<InvalidSettingException>((s_request with { Image = s_photo, Latents = latents }).Validate);
-        Assert.Equal("image", error.Field);
+        Assert.Equal("image is 'given', expected no latents and no denoising start beside it", error.Message);
     }
 
     // The mean of the picture's latents.

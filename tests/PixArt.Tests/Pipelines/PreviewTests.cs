@@ -54,7 +54,7 @@ public sealed class PreviewTests
 
         Write(tiny, config with { LatentChannels = 3 });
         var error = Assert.Throws<InvalidSettingException>(() => PixArtPipeline.Check(folder, new() { PreviewDecoder = tiny.Path }, new() { Prompts = ["a fox"] }));
-        Assert.Equal($"{tiny.Path}: latent_channels", error.Field);
+        Assert.Equal($"{tiny.Path}: latent_channels is 3, expected 4, as the vae has", error.Message);
     }
 
     static void Write(TemporaryFolder folder, AutoencoderTinyConfig config)

@@ -69,7 +69,7 @@ public sealed class TimestepSamplerTests
     public void Constructor_BiasOutsideTheInterval_IsRefused()
     {
         var error = Assert.Throws<InvalidSettingException>(() => new TimestepSampler(new(400, 1000), new TimestepBias(0, 250, 2)));
-        Assert.Equal("bias is '[0, 250)', expected timesteps that meet the interval [400, 1000)", error.Message);
+        Assert.Equal("objective.bias is '[0, 250)', expected timesteps that meet the interval [400, 1000)", error.Message);
     }
 
     [Theory]

@@ -22,7 +22,7 @@ public sealed class ShardedOptimizerTests
     public void Validate_Prodigy_WhoseEstimateIsOfAllParameters_IsRefused()
     {
         var error = Assert.Throws<InvalidSettingException>(() => new RanksRecipe { ShardOptimizer = true }.Validate(OptimizerKind.Prodigy));
-        Assert.Equal("ranks.shardOptimizer", error.Field);
+        Assert.Equal("ranks.shardOptimizer is true, expected false with 'optimizer.kind' prodigy, whose estimate is one for all parameters", error.Message);
     }
 
     [Fact]

@@ -68,7 +68,7 @@ sealed record ControlFiles(WeightsSource Source, PixArtControlNetConfig Config) 
         var layers = 1 + source.Names.Where(name => name.StartsWith(Blocks, StringComparison.Ordinal))
             .Max(name => int.TryParse(name.Split('.')[1], NumberStyles.None, CultureInfo.InvariantCulture, out var layer) ? layer : 0);
         if (said is { } config && config.NumLayers != layers)
-            throw new InvalidSettingException("num_layers of the ControlNet", config.NumLayers, $"the {layers} blocks that its weights hold");
+            throw new InvalidSettingException("num_layers of the ControlNet", config.NumLayers, $"{layers}, as many blocks as its weights hold");
         return (said ?? new() { NumLayers = layers }).For(transformer);
     }
 }

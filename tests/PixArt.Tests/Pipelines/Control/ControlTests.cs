@@ -141,25 +141,34 @@ public sealed class ControlTests : IDisposable
         using var leak = new LeakCheck();
         ControlFolders.Write(_folder["control"], Model);
         PipelineOptions with = new() { ControlModel = _folder["control"] };
-        AssertRefused("control model is missing", new(), _request);
-        AssertRefused("control model is '/nowhere'", new() { ControlModel = "/nowhere" }, _request);
-        AssertRefused("a ControlNet: its weights have no", new() { ControlModel = Path.Combine(Model, "transformer", "diffusion_pytorch_model.safetensors") }, _request);
+        const string missing = "control model is missing, expected a ControlNet's weights file or folder, as there is a control picture";
+        const string nowhere = "control model is '/nowhere', expected a ControlNet's weights file or folder";
+        AssertRefused(missing, new(), _request);
+        AssertRefused(nowhere, new() { ControlModel = "/nowhere" }, _request);
+        var transformer = Path.Combine(Model, "transformer", "diffusion_pytorch_model.safetensors");
+        AssertRefused(
+            $"control model is '{transformer}', expected a ControlNet: its weights have no 'controlnet_blocks' and no 'copied_block'",
+            new() { ControlModel = transformer }, _request);
         SafetensorsWriter.Write(_folder["narrow"], [TensorToWrite.FromBytes("controlnet_blocks.0.after_proj.weight", StoredType.F32, [2, 2], new byte[16])]);
-        AssertRefused("; this one's is 2", new() { ControlModel = _folder["narrow"] }, _request);
-        AssertRefused("HED model is missing, expected ControlNetHED.pth", with, _request with { Control = _request.Control! with { Kind = ControlKind.Hed } });
-        AssertRefused("HED model is '/nowhere'", with with { HedModel = "/nowhere" }, _request with { Control = _request.Control! with { Kind = ControlKind.Hed } });
-        AssertRefused("control strength is 3", with, _request with { Control = _request.Control! with { Strength = 3 } });
+        AssertRefused(
+            $"control model is '{_folder["narrow"]}', expected a ControlNet of the transformer's width 36; this one's is 2",
+            new() { ControlModel = _folder["narrow"] }, _request);
+        var hed = _request with { Control = _request.Control! with { Kind = ControlKind.Hed } };
+        AssertRefused("HED model is missing, expected ControlNetHED.pth or its path: it is not beside the control model", with, hed);
+        AssertRefused("HED model is '/nowhere', expected ControlNetHED.pth, or a folder with it", with with { HedModel = "/nowhere" }, hed);
+        AssertRefused("control strength is 3, expected a number from 0 to 2", with, _request with { Control = _request.Control! with { Strength = 3 } });
         var config = Path.Combine(_folder["control"], "config.json");
         var text = File.ReadAllText(config);
         File.WriteAllText(config, text.Replace("\"num_layers\": 1", "\"num_layers\": 2", StringComparison.Ordinal));
-        AssertRefused("the 1 blocks that its weights hold", with, _request);
+        AssertRefused("num_layers of the ControlNet is 2, expected 1, as many blocks as its weights hold", with, _request);
         File.WriteAllText(config, text.Replace("\"num_attention_heads\": 3", "\"num_attention_heads\": 16", StringComparison.Ordinal));
-        AssertRefused("num_attention_heads of the ControlNet is 16", with, _request);
-        await Assert.ThrowsAsync<InvalidSettingException>(() => PixArtPipeline.LoadAsync(Model, new() { ControlModel = "/nowhere" }));
+        AssertRefused("num_attention_heads of the ControlNet is 16, expected the transformer's 3", with, _request);
+        var error = await Assert.ThrowsAsync<InvalidSettingException>(() => PixArtPipeline.LoadAsync(Model, new() { ControlModel = "/nowhere" }));
+        Assert.Equal(nowhere, error.Message);
         using var pipeline = await PixArtPipeline.LoadAsync(Model);
-        Assert.Contains("control model", Assert.Throws<InvalidSettingException>(() => pipeline.Check(_request)).Message, StringComparison.Ordinal);
+        Assert.Equal(missing, Assert.Throws<InvalidSettingException>(() => pipeline.Check(_request)).Message);
 
-        static void AssertRefused(string says, PipelineOptions options, GenerationRequest request) => Assert.Contains(
-            says, Assert.ThrowsAny<PixArtException>(() => PixArtPipeline.Check(Model, options, request)).Message, StringComparison.Ordinal);
+        static void AssertRefused(string message, PipelineOptions options, GenerationRequest request) =>
+            Assert.Equal(message, Assert.ThrowsAny<PixArtException>(() => PixArtPipeline.Check(Model, options, request)).Message);
     }
 }
