@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -29,45 +28,22 @@ public sealed partial record ExpertManifest
 
     static ExpertManifest Read(ConfigJson json)
     {
+        var whole = Completed(json);
         try
         {
-            return Completed(json).Deserialize(ExpertManifestContext.Default.ExpertManifest)!.Validated();
+            return whole.Deserialize(ExpertManifestContext.Default.ExpertManifest)!.Validated();
         }
         catch (JsonException e)
         {
             var field = (e.Path ?? "$").TrimStart('$', '.');
-            throw new InvalidSettingException($"{json.Source}: {field}", At(json.Root, field)?.GetRawText().ReplaceLineEndings(" "), KindOf(e.InnerException?.Message ?? e.Message));
+            var place = new FieldPath(field);
+            throw new InvalidSettingException($"{json.Source}: {field}", place.Given(whole), place.Expected(ExpertManifestContext.Default.ExpertManifest));
         }
         catch (InvalidSettingException e)
         {
             throw new InvalidSettingException($"{json.Source}: {e.Field}", e.Value, e.Expected);
         }
     }
-
-    // What stands at a path such as experts[1].weights.
-    static JsonElement? At(JsonElement root, string path)
-    {
-        JsonElement? at = root;
-        foreach (var part in path.Split(['.', '[', ']'], StringSplitOptions.RemoveEmptyEntries))
-        {
-            at = at switch
-            {
-                { ValueKind: JsonValueKind.Object } o when o.TryGetProperty(part, out var value) => value,
-                { ValueKind: JsonValueKind.Array } a when int.TryParse(part, CultureInfo.InvariantCulture, out var index) && index < a.GetArrayLength() => a[index],
-                _ => null,
-            };
-        }
-        return at;
-    }
-
-    // The reader tells in words what it could not make of a value.
-    static string KindOf(string message) => message switch
-    {
-        _ when message.EndsWith(" as a string.", StringComparison.Ordinal) => "text",
-        _ when message.EndsWith(" as a number.", StringComparison.Ordinal) => "a number",
-        _ when message.EndsWith(" an Int32.", StringComparison.Ordinal) => "a whole number",
-        _ => "what docs/experts.md says",
-    };
 
     // Source-generated readers set a property that the file leaves out to its type's default; the format's defaults are
     // written in first.

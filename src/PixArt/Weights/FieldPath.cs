@@ -3,18 +3,18 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 
-namespace PixArt.Training.Recipes;
+namespace PixArt.Weights;
 
-/// <summary>A place in a recipe, <c>data.sets[0].kind</c>: what stands there, and in plain words what should.</summary>
+/// <summary>A place in a JSON file, <c>data.sets[0].kind</c>: what stands there, and in plain words what should.</summary>
 /// <param name="path">Names between points, indices in brackets.</param>
 sealed class FieldPath(string path)
 {
     readonly string[] _steps = path.Split(['.', '[', ']'], StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>What stands there: a text as it is, anything else as its JSON.</summary>
-    public string Given(JsonNode recipe)
+    public string Given(JsonNode root)
     {
-        JsonNode? node = recipe;
+        JsonNode? node = root;
         foreach (var step in _steps)
         {
             node = node switch
@@ -29,7 +29,7 @@ sealed class FieldPath(string path)
     }
 
     /// <summary>What the field takes.</summary>
-    /// <param name="shape">The recipe's.</param>
+    /// <param name="shape">The whole file's.</param>
     public string Expected(JsonTypeInfo shape)
     {
         var type = shape.Type;
@@ -50,7 +50,8 @@ sealed class FieldPath(string path)
     {
         if (type.IsEnum)
         {
-            var names = Array.ConvertAll(Enum.GetNames(type), JsonNamingPolicy.CamelCase.ConvertName);
+            var written = shape.Options.GetTypeInfo(type);
+            string[] names = [.. Enum.GetValues(type).Cast<object>().Select(value => JsonSerializer.SerializeToNode(value, written)!.GetValue<string>())];
             return $"{string.Join(", ", names[..^1])} or {names[^1]}";
         }
 
