@@ -135,19 +135,20 @@ public sealed class PixArtTransformer : Module
             throw new InvalidSettingException("captions", "encoded for the transformer alone", "captions that were encoded with the ControlNet too");
         using var scope = TensorScope.Begin();
         var (modulation, embedded) = adaln.Forward(timestep, captions.BatchSize, resolution, aspectRatio); // [B, 6, D], [B, 1, D]
-        var x = patches.Forward(latents, grid);                                                         // [B, N, D]
-        var selfBias = AttentionBias(attentionMask, x.DType);
+        var selfBias = AttentionBias(attentionMask, scaleShiftTable.DType);
         var checkpoint = GradientCheckpointing && GradMode.IsEnabled;
         // Without gradients each block writes into the residual stream itself; a checkpointed block must not touch its input.
         var inPlace = !GradMode.IsEnabled;
         var copies = captions.BatchSize / latents.Size(0);
         if (copies > 1 && (!inPlace || modulation.Size(0) > 1 || selfBias?.Size(0) > 1))
         {
-            x = x.Repeat(copies, 1, 1);
+            latents = latents.Repeat(copies, 1, 1, 1);
             copies = 1;
         }
+        var x = patches.Forward(latents, grid);                                                         // [B, N, D]
         // Perturbed, the first block does not compare its tokens; a batch of modulations does not go with one set of rows.
-        var factors = inPlace && Autocast.Type is null && modulation.Size(0) == 1 && perturbedBlocks?.Contains(0) != true ? patches.Factors(latents, grid) : null;
+        var factors = inPlace && Autocast.Type is null && modulation.Size(0) == 1 && perturbedBlocks?.Contains(0) != true && blocks[0].TakesFactors
+            ? patches.Factors(latents, grid) : null;
         Tensor? side = null;                                                                            // the ControlNet's own stream
         for (var i = 0; i < blocks.Length; i++)
         {

@@ -23,6 +23,8 @@ internal sealed class TransformerBlock
 
     internal CrossAttention CrossAttention { get; }
 
+    internal bool TakesFactors => selfAttention.TakesFactors;
+
     internal void FuseProjections(ParameterStore parameters) => selfAttention.FuseProjections(parameters);
 
     // x [B / copies, N, D], modulation [B or 1, 6, D]; what repeats is repeated before the caption is read. Where the tokens are given as factors
@@ -40,7 +42,7 @@ internal sealed class TransformerBlock
 
         Tensor AttendToItself()
         {
-            if (factors is { } sums && selfAttention.TakesFactors) return selfAttention.Forward(sums.Modulate(x, m[0], m[1], eps), grid, selfBias);
+            if (factors is { } sums) return selfAttention.Forward(sums.Modulate(x, m[0], m[1], eps), grid, selfBias);
             var modulated = Modulation.Apply(x, m[0], m[1], eps, inPlace);
             return perturbed ? selfAttention.Identity(modulated) : selfAttention.Forward(modulated, grid, selfBias);
         }

@@ -56,7 +56,7 @@ public sealed class TokenFactorsTests
         Assert.False(TokenFactors.Pay(17 + height + width, height * width, hidden));
 
     /// <summary>What a forward pass is given.</summary>
-    public enum Given { Nothing, Perturbed, SoftMask, Timesteps, Joined, Compressed }
+    public enum Given { Nothing, Perturbed, SoftMask, SelfMask, Timesteps, Joined, Compressed }
 
     // With gradients nothing is spared: no rows instead of tokens, no folded captions.
     [Theory]
@@ -64,6 +64,7 @@ public sealed class TokenFactorsTests
     [InlineData(Given.Nothing, 24, 48)]
     [InlineData(Given.Perturbed, 32, 32)]
     [InlineData(Given.SoftMask, 32, 32)]
+    [InlineData(Given.SelfMask, 32, 32)]
     [InlineData(Given.Timesteps, 32, 32)]
     [InlineData(Given.Joined, 32, 32)]
     [InlineData(Given.Compressed, 32, 32)]
@@ -80,19 +81,19 @@ public sealed class TokenFactorsTests
         var mask = Tensor.Stack([.. new[] { 1, 4, 9, 1 }.Select(tokens => Tensor.Cat([Tensor.Ones([tokens]), Tensor.Zeros([9 - tokens])]))]);
         if (given is Given.SoftMask) mask = Tensor.Rand([4, 9], generator) * 1e-3 + 0.999;
         IReadOnlySet<int>? perturbed = given is Given.Perturbed ? new HashSet<int> { 0 } : null;
-        Tensor Pass()
+        var seen = given is Given.SelfMask ? Tensor.Cat([Tensor.Ones([4, 200]), Tensor.Zeros([4, 56])], 1) : null;
+        (Tensor Result, double Operations) Pass()
         {
             using var state = model.EncodeCaptions(captions, mask).Release();
             using var counter = OperationCounter.Begin();
-            var result = model.Forward(latents, time, state, perturbedBlocks: perturbed);
-            operations = counter.Total;
-            return result;
+            var result = model.Forward(latents, time, state, attentionMask: seen, perturbedBlocks: perturbed);
+            return (result, counter.Total);
         }
-        var expected = Pass();
-        var inFull = operations;
+        var full = Pass();
         using var noGrad = GradMode.Disable();
-        Close.Assert(expected, Pass(), 1e-5, given.ToString());
-        Assert.True(operations < inFull);
+        var spared = Pass();
+        Close.Assert(full.Result, spared.Result, 1e-5, given.ToString());
+        Assert.True(spared.Operations < full.Operations);
     }
 
     [Fact]
@@ -121,6 +122,4 @@ public sealed class TokenFactorsTests
         Close.Assert(expected.Result, actual.Result, 1e-5, "result");
         Close.Assert(expected.Gradient, actual.Gradient, 1e-5, "gradient");
     }
-
-    double operations;
 }
