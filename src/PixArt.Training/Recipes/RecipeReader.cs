@@ -94,9 +94,7 @@ public static class RecipeReader
         }
         catch (JsonException e)
         {
-            var field = (e.Path ?? "$").TrimStart('$').TrimStart('.');
-            var place = new FieldPath(field);
-            throw new InvalidSettingException(field, place.Given(whole), place.Expected(shape));
+            throw FieldPath.Refusal(e, whole, shape);
         }
 
         recipe.Validate();

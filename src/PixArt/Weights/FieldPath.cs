@@ -11,8 +11,19 @@ sealed class FieldPath(string path)
 {
     readonly string[] _steps = path.Split(['.', '[', ']'], StringSplitOptions.RemoveEmptyEntries);
 
+    /// <summary>What a reader could not make of a value, as the refusal of its field.</summary>
+    /// <param name="error">The reader's; its path leads to the value.</param>
+    /// <param name="root">What was read.</param>
+    /// <param name="shape">What it should have become.</param>
+    public static InvalidSettingException Refusal(JsonException error, JsonNode root, JsonTypeInfo shape)
+    {
+        var field = (error.Path ?? "$").TrimStart('$').TrimStart('.');
+        var place = new FieldPath(field);
+        return new(field, place.Given(root), place.Expected(shape));
+    }
+
     /// <summary>What stands there: a text as it is, anything else as its JSON.</summary>
-    public string Given(JsonNode root)
+    string Given(JsonNode root)
     {
         JsonNode? node = root;
         foreach (var step in _steps)
@@ -30,7 +41,7 @@ sealed class FieldPath(string path)
 
     /// <summary>What the field takes.</summary>
     /// <param name="shape">The whole file's.</param>
-    public string Expected(JsonTypeInfo shape)
+    string Expected(JsonTypeInfo shape)
     {
         var type = shape.Type;
         foreach (var step in _steps)

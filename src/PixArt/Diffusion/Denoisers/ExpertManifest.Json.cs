@@ -28,20 +28,25 @@ public sealed partial record ExpertManifest
 
     static ExpertManifest Read(ConfigJson json)
     {
-        var whole = Completed(json);
         try
         {
-            return whole.Deserialize(ExpertManifestContext.Default.ExpertManifest)!.Validated();
-        }
-        catch (JsonException e)
-        {
-            var field = (e.Path ?? "$").TrimStart('$', '.');
-            var place = new FieldPath(field);
-            throw new InvalidSettingException($"{json.Source}: {field}", place.Given(whole), place.Expected(ExpertManifestContext.Default.ExpertManifest));
+            return Made(Completed(json)).Validated();
         }
         catch (InvalidSettingException e)
         {
             throw new InvalidSettingException($"{json.Source}: {e.Field}", e.Value, e.Expected);
+        }
+    }
+
+    static ExpertManifest Made(JsonObject whole)
+    {
+        try
+        {
+            return whole.Deserialize(ExpertManifestContext.Default.ExpertManifest)!;
+        }
+        catch (JsonException e)
+        {
+            throw FieldPath.Refusal(e, whole, ExpertManifestContext.Default.ExpertManifest);
         }
     }
 
