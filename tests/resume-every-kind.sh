@@ -182,6 +182,7 @@ if [[ ! -d $parts/model ]]; then
   pixart train "$parts/autoencoder.json" --set "output=$parts/autoencoder" --set steps=2
   pixart train "$parts/transformer.json" --set "output=$parts/parent" --set steps=2
   pixart assemble --transformer "$parts/parent/transformer" --text-encoder "$parts/parent/text_encoder" --tokenizer "$parts/tokenizer" --vae "$parts/autoencoder/vae" -o "$parts/model"
+  pixart branch "$parts/model" --split 400 -o "$parts/pair"
   pixart extract "$parts/extract.json"
 fi
 echo "parts: $((SECONDS - begin)) s"
@@ -200,6 +201,7 @@ row 'transformer, held-out loss' "$ranks" "$parts/from.json" 'heldOut={"data":{"
 row 'transformer on features' "$ranks" "$parts/features.json"
 row 'expert of an interval, checkpointed' "$ranks" "$parts/from.json" 'interval={"low":400,"high":1000}' gradientCheckpointing=true
 row experts "$ranks" "$parts/experts.json"
+row 'experts, LoRA' "$ranks" "$parts/experts.json" "from=$parts/pair" 'splits=[]' 'train.adapter={"rank":2}'
 row LoRA "$ranks" "$parts/from.json" 'adapter={"rank":2,"dropout":0.2}'
 row DoRA "$ranks" "$parts/from.json" 'adapter={"kind":"dora","rank":2}'
 row LoKr "$ranks" "$parts/from.json" 'adapter={"kind":"lokr","rank":2}'

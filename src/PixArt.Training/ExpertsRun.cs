@@ -8,7 +8,7 @@ using PixArt.Weights;
 namespace PixArt.Training;
 
 /// <summary>Trains the experts of a model one after the other. Each is a run of its own below the output, with its own checkpoints, so that the whole
-/// goes on where it stopped; in the end they are put together as <c>model/</c>.</summary>
+/// goes on where it stopped; in the end they are put together as <c>model/</c>, unless they are adapters for the model that is there.</summary>
 static class ExpertsRun
 {
     const string Timesteps = "interval";
@@ -23,7 +23,7 @@ static class ExpertsRun
             TrainingRun.Run(experts[i], progress, cancel, ranks);
         }
 
-        if (!ranks.IsFirst) return;
+        if (!ranks.IsFirst || experts[0].Adapter is not null) return;
         var model = Path.Combine(recipe.Output, "model");
         var fresh = Path.Combine(recipe.Output, $".model-{Guid.NewGuid():n}");
         ExpertFolder.Write(recipe.From, fresh, [.. experts.Select(e => (e.Timesteps, Path.Combine(e.Output, "transformer")))], parent: null, cancel);
@@ -58,7 +58,19 @@ static class ExpertsRun
                 throw new InvalidSettingException("own", name, string.Join(" or ", experts.Select(e => ExpertFolder.NameOf(e.Interval))));
         }
 
-        return [.. experts.Select(e => Of(recipe, model, e.Interval, e.Weights))];
+        var made = experts.ConvertAll(e => Of(recipe, model, e.Interval, e.Weights));
+        RequireSameResult(recipe, made);
+        return made;
+    }
+
+    // A model of experts, or adapters for the experts of a model.
+    static void RequireSameResult(ExpertsRecipe recipe, List<TransformerRecipe> experts)
+    {
+        var without = experts.FindAll(e => e.Adapter is null).ConvertAll(e => ExpertFolder.NameOf(e.Timesteps));
+        if (without.Count == experts.Count) return;
+        if (without.Count > 0) throw new InvalidSettingException("adapter", $"null for {string.Join(", ", without)}", "one for every expert or for none");
+        if (recipe.Splits.Count > 0)
+            throw new InvalidSettingException("splits", string.Join(", ", recipe.Splits), "none with 'adapter': 'pixart branch' makes the experts that adapters are put on");
     }
 
     static TransformerRecipe Of(ExpertsRecipe recipe, ModelFolder model, TimestepInterval interval, string weights)

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 using PixArt.Diffusion;
 using PixArt.Training.Recipes;
 
@@ -76,6 +77,41 @@ public sealed class ExpertsRunTests : IDisposable
         Assert.Equal(straight, (Hash(_folder["stopped/model/transformer"]), Hash(_folder["stopped/model/transformer_t0-399"])));
     }
 
+    [Fact]
+    public void With_adapters_each_expert_has_one_and_the_model_stays()
+    {
+        ModelBranching.Write(Parent, _folder["pair"], [400]);
+        var recipe = Recipe(_folder["pair"], more: "");
+        recipe.Train["adapter"] = new JsonObject { ["rank"] = 2 };
+        using var leak = new LeakCheck();
+        TrainingRun.Run(recipe);
+        foreach (var (name, weights, steps) in ((string, string, long)[])[("t400-999", "transformer", 2), ("t0-399", "transformer_t0-399", 3)])
+        {
+            var together = _folder[$"out/{name}/adapter"];
+            Assert.Equal(steps, ExpertInterval.Read(together).Step);
+            // The same bits as trained alone.
+            var alone = (TransformerRecipe)ExpertsRun.Experts(recipe).Single(e => ExpertFolder.NameOf(e.Timesteps) == name) with { Output = _folder[$"alone-{name}"] };
+            Assert.Equal(_folder[$"pair/{weights}"], alone.From);
+            TrainingRun.Run(alone);
+            Assert.Equal(AdapterHash(_folder[$"alone-{name}/adapter"]), AdapterHash(together));
+        }
+
+        Assert.False(Directory.Exists(_folder["out/model"]));
+    }
+
+    [Theory]
+    [InlineData("", "{ \"t0-399\": { \"adapter\": null } }", "adapter is 'null for t0-399', expected one for every expert or for none")]
+    [InlineData("400", "{}", "splits is '400', expected none with 'adapter': 'pixart branch' makes the experts that adapters are put on")]
+    public void Adapters_that_no_expert_could_take_are_refused(string split, string own, string expected)
+    {
+        ModelBranching.Write(Parent, _folder["pair"], [400]);
+        var recipe = Recipe(split.Length > 0 ? Parent : _folder["pair"], more: split.Length > 0 ? $"\"splits\": [{split}]," : "");
+        recipe.Train["adapter"] = new JsonObject();
+        recipe.Own = JsonNode.Parse(own)!.AsObject();
+        Assert.Equal(expected, Assert.Throws<InvalidSettingException>(() => TrainingRun.Run(recipe)).Message);
+        Assert.False(Directory.Exists(_folder["out/t400-999"]));
+    }
+
     [Theory]
     [InlineData("", "", "split is 'none', expected one border or more between timesteps, such as 400 of 1000")]
     [InlineData("\"splits\": [0],", "", "split is 0, expected 1 to 999")]
@@ -113,6 +149,9 @@ public sealed class ExpertsRunTests : IDisposable
         Assert.Equal("train.interval is 'given', expected left out: it follows from the expert", error.Message);
     }
 
-    static string Hash(string folder) =>
-        Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(folder, "diffusion_pytorch_model.safetensors"))));
+    static string Hash(string folder) => HashOf(folder, "diffusion_pytorch_model.safetensors");
+
+    static string AdapterHash(string folder) => HashOf(folder, "adapter_model.safetensors");
+
+    static string HashOf(string folder, string file) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(folder, file))));
 }
