@@ -8,7 +8,7 @@ using PixArt.Training.Recipes;
 
 namespace PixArt.Training;
 
-/// <summary>Computes features before training. Several processes can share the work; each goes on where it stopped, however it
+/// <summary>Computes features before training, a teacher's pictures among them. Several processes can share the work; each goes on where it stopped, however it
 /// stopped.</summary>
 public static class FeatureExtraction
 {
@@ -55,6 +55,12 @@ public static class FeatureExtraction
             using var tokenizer = new CaptionTokenizer(SentencePieceTokenizer.Load(recipe.Tokenizer!), recipe.MaxTokens ?? paths.Tokens);
             using var encoder = ModelLoading.TextEncoder(null, folder, device, seed: 0);
             new TextExtraction(recipe, set, paths, tokenizer, encoder).Run(rank, world, progress, cancel);
+        }
+
+        if (recipe.Teacher is not null)
+        {
+            using var set = PictureSets.Open(recipe.Data.PictureSets[0]);
+            new PairExtraction(recipe, set, paths).Run(rank, world, progress, cancel);
         }
 
         if (recipe.Autoencoder is null) return;

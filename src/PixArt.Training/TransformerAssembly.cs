@@ -3,6 +3,7 @@ using PixArt.Text;
 using PixArt.Torch;
 using PixArt.Training.Adapters;
 using PixArt.Training.Data;
+using PixArt.Training.Distillation;
 using PixArt.Training.Features;
 using PixArt.Training.Features.Repository;
 using PixArt.Training.Ranks;
@@ -50,10 +51,11 @@ static class TransformerAssembly
             var peers = PeerExpert.Load(recipe, device);
             foreach (var peer in peers) Made(peer);
             var prior = recipe.Prior is { } kept ? Made(Latents(recipe, kept.Data, autoencoder, progress, cancel)) : null;
-            var (latents, stored, edges) = recipe.Features is null
-                ? (Latents(recipe, recipe.Data, autoencoder, progress, cancel, share), null, null) : RepositoryFeatures.Open(recipe, autoencoder.Config, progress);
-            Made(latents);
-            return new(transformer, autoencoder, latents, text, tokenizer, stored, HeldOut(recipe, autoencoder, progress, cancel))
+            var regression = recipe.DistributionMatching?.Regression is { } repeated
+                ? Made(PictureRegression.Load(repeated, transformer.Config.InChannels, device)) : null;
+            var stored = recipe.Features is null ? null : RepositoryFeatures.Open(recipe, autoencoder.Config, progress);
+            var latents = Made(stored?.Latents ?? Latents(recipe, recipe.Data, autoencoder, progress, cancel, share));
+            return new(transformer, autoencoder, latents, text, tokenizer, stored?.Text, HeldOut(recipe, autoencoder, progress, cancel))
             {
                 Adapter = adapter,
                 Teacher = teacher,
@@ -62,7 +64,9 @@ static class TransformerAssembly
                 Prior = prior,
                 Control = control,
                 Share = share,
-                Conditions = conditions ?? edges,
+                Conditions = conditions ?? stored?.Edges,
+                Noise = regression is null ? null : stored?.Noise,
+                Regression = regression,
             };
         }
         catch

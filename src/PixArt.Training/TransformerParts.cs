@@ -1,5 +1,6 @@
 using PixArt.Models;
 using PixArt.Training.Adapters;
+using PixArt.Training.Distillation;
 using PixArt.Training.Features;
 using PixArt.Training.Ranks;
 
@@ -30,6 +31,12 @@ sealed record TransformerParts(
     /// <summary>The model of a one-step student's own pictures, trained beside it; or null.</summary>
     public PixArtTransformer? Fake { get; init; }
 
+    /// <summary>The noise that a teacher made the latents from, where they are a teacher's; or null.</summary>
+    public ILatentData? Noise { get; init; }
+
+    /// <summary>Compares a one-step student's pictures with the teacher's, or null.</summary>
+    public PictureRegression? Regression { get; init; }
+
     /// <summary>Experts of other timesteps, for sample sheets.</summary>
     public IReadOnlyList<PeerExpert> Peers { get; init; } = [];
 
@@ -52,6 +59,8 @@ sealed record TransformerParts(
         Adapter?.Dispose();
         Teacher?.Dispose();
         Fake?.Dispose();
+        Noise?.Dispose();
+        Regression?.Dispose();
         foreach (var peer in Peers) peer.Dispose();
         Text?.Dispose();
         Transformer.Dispose();

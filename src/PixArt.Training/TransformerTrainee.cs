@@ -92,6 +92,7 @@ sealed class TransformerTrainee : ITrainee
             {
                 Empty = _consistency is null && _matching is null ? null : EmptyCaptions(samples),
                 Control = _parts.Conditions?.Read(samples, posterior),
+                Noise = _parts.Noise?.Read(samples, posterior),
                 NameOf = (i, timestep) => $"sample {samples[i].Index} ('{caption ?? data.Caption(samples[i].Index, samples[i].Visit)}') at timestep {timestep}",
             };
         }
@@ -110,7 +111,7 @@ sealed class TransformerTrainee : ITrainee
         if (_consistency is not null)
             return scope.Keep(_consistency.Loss(own.On(Device), Inputs(own), Inputs(own.Empty!, own.Conditions), pass, statistics));
         if (_matching is not null)
-            return scope.Keep(_matching.Loss(own.On(Device), Inputs(own), Inputs(own.Empty!, own.Conditions), pass, statistics));
+            return scope.Keep(_matching.Loss(own.On(Device), own.Noise?.To(Device), Inputs(own), Inputs(own.Empty!, own.Conditions), pass, statistics));
         var losses = TrainedLosses(own, pass, 0, out var indices);
         statistics.AddBuckets("t", losses, indices, _recipe.Timesteps, i => own.NameOf(i, indices[i]));
         var loss = losses.Mean();
@@ -319,6 +320,9 @@ sealed class TransformerTrainee : ITrainee
         /// <summary>Latents of what a ControlNet reads beside the samples, where there is one.</summary>
         public Tensor? Control { get; init; }
 
+        /// <summary>The noise that a teacher made the latents from, where a student repeats it.</summary>
+        public Tensor? Noise { get; init; }
+
         /// <summary>Tells a person which sample it is.</summary>
         public Func<int, long, string> NameOf { get; init; } = (i, _) => $"sample {i} of the batch";
 
@@ -334,6 +338,7 @@ sealed class TransformerTrainee : ITrainee
             conditions?.Dispose();
             Empty?.Dispose();
             Control?.Dispose();
+            Noise?.Dispose();
             Prior?.Dispose();
         }
     }

@@ -7,9 +7,10 @@ using PixArt.Training.Recipes;
 
 namespace PixArt.Training.Distillation;
 
-/// <summary>Distribution matching distillation (DMD, Yin et al. 2023) as PixArt trains it, without its regression on pairs made before: the generator
-/// makes clean latents out of noise in one step; where they are noised again, a frozen teacher and a model of the generator's own pictures say in which
-/// direction either would move them, and the difference is the generator's gradient. That model learns to denoise the generator's pictures meanwhile.</summary>
+/// <summary>Distribution matching distillation (DMD, Yin et al. 2023) as PixArt trains it: the generator makes clean latents out of noise in one step; where
+/// they are noised again, a frozen teacher and a model of the generator's own pictures say in which direction either would move them, and the difference is
+/// the generator's gradient. That model learns to denoise the generator's pictures meanwhile. With a regression the noise is a teacher's, whose picture of it
+/// the generator's shall look like.</summary>
 sealed class DistributionMatching
 {
     const double Smallest = 1e-5;
@@ -36,21 +37,38 @@ sealed class DistributionMatching
 
     /// <summary>The loss of a pass: the generator's, whose value says nothing of quality, and the loss of the model of its pictures. Their graphs have
     /// no parameter in common.</summary>
-    /// <param name="like">Latents [B, C, h, w] of the size that is generated; their values are not looked at.</param>
+    /// <param name="like">Latents [B, C, h, w] of the size that is generated; with <paramref name="from"/> a teacher's, else their values are not looked at.</param>
+    /// <param name="from">The noise that the teacher made them from; null: it is drawn.</param>
     /// <param name="given">The captions.</param>
     /// <param name="empty">The empty prompt, B times.</param>
     /// <param name="pass">The pass, which decides timesteps and noise.</param>
     /// <param name="statistics">Is told both.</param>
     /// <returns>A scalar with its graph.</returns>
-    public Tensor Loss(Tensor like, DenoiserInputs given, DenoiserInputs empty, long pass, LossStatistics statistics)
+    public Tensor Loss(Tensor like, Tensor? from, DenoiserInputs given, DenoiserInputs empty, long pass, LossStatistics statistics)
     {
         using var scope = TensorScope.Begin();
-        var made = Generate(Noise(like, pass, part: 0), given);
+        var made = Generate(from ?? Noise(like, pass, part: 0), given);
         var matching = Matching(made, Draw(pass, part: 0), Noise(like, pass, part: 1), given, empty);
         var fake = FakeLoss(made.Detach(), Draw(pass, part: 1), Noise(like, pass, part: 2), given);
         statistics.AddLater(matching, value => statistics.Add("matching", value[0]));
         statistics.AddLater(fake, value => statistics.Add("fake", value[0]));
-        return scope.Keep(matching + fake);
+        var loss = matching + fake;
+        return scope.Keep(_parts.Regression is not null && Regression(made, like, statistics) is { } regression ? loss + regression : loss);
+    }
+
+    /// <summary>How different the first of a batch look from what the teacher made of the same noise, in proportion to this process's part of them; null
+    /// where it has none.</summary>
+    Tensor? Regression(Tensor made, Tensor wanted, LossStatistics statistics)
+    {
+        var recipe = Settings.Regression!;
+        var (share, compared) = (_parts.Share, recipe.Of(_recipe.BatchSize));
+        var own = Math.Clamp(compared - (share.Rank * made.Size(0)), 0, made.Size(0));
+        if (own == 0) return null;
+        using var scope = TensorScope.Begin();
+        var apart = _parts.Regression!.Between(made.Narrow(0, 0, own), wanted.Narrow(0, 0, own));
+        statistics.AddLater(apart.Mean(), value => statistics.Add("regression", value[0]));
+        // The mean over all processes is what counts.
+        return scope.Keep(apart.Sum() * (recipe.Weight * share.World / compared));
     }
 
     /// <summary>Clean latents in one step.</summary>

@@ -19,6 +19,9 @@ public sealed record DistributionMatchingRecipe
     /// Takes the place of the recipe's own, which is one for both.</summary>
     public double? MaxGradNorm { get; set; } = 10;
 
+    /// <summary>Pictures that the teacher made before, which the generator shall repeat from the same noise; null: none.</summary>
+    public RegressionRecipe? Regression { get; set; }
+
     internal void Validate(TransformerRecipe recipe)
     {
         Require(Timestep is >= 1 and <= 999, "timestep", Timestep, "1 to 999");
@@ -33,6 +36,7 @@ public sealed record DistributionMatchingRecipe
         if (recipe.Timesteps != new TimestepInterval(0, 1000)) throw Refused("interval", recipe.Timesteps, "all timesteps");
         foreach (var (field, value) in new (string, object?)[] { ("prior", recipe.Prior), ("adapter", recipe.Adapter), ("consistency", recipe.Consistency) })
             if (value is not null) throw Refused(field, "given", "null");
+        Regression?.Validate(recipe);
     }
 
     static InvalidSettingException Refused(string field, object? value, string expected) => new(field, value, expected + ", as 'distributionMatching' is set");

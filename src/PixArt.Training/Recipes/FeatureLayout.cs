@@ -20,4 +20,7 @@ public enum FeatureLayout
 
     /// <summary>PixArt-Σ's InternalDataMSSigma: many sizes.</summary>
     SigmaMultiScale,
+
+    /// <summary>PixArt-Σ's DMD: latents that a teacher made of each caption, with the noise that they came from.</summary>
+    Dmd,
 }

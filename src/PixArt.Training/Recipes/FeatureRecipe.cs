@@ -21,6 +21,9 @@ public sealed record FeatureRecipe : TrainingRecipe
     /// none.</summary>
     public string? Hed { get; set; }
 
+    /// <summary>Who makes the latents of layout <see cref="FeatureLayout.Dmd"/> out of captions and noise; null with the others.</summary>
+    public TeacherRecipe? Teacher { get; set; }
+
     /// <summary>The text encoder's component folder; null computes no text features.</summary>
     public string? TextEncoder { get; set; }
 
@@ -58,7 +61,13 @@ public sealed record FeatureRecipe : TrainingRecipe
         base.Validate();
         Data.Validate();
         new FeatureFilesRecipe { Layout = Layout, Resolution = Resolution }.Validate(Data);
-        Require(Autoencoder is not null || TextEncoder is not null, "autoencoder", null, "a component folder here, or in 'textEncoder'");
+        var teaches = Layout == FeatureLayout.Dmd;
+        Require(Teacher is null || teaches, "teacher", "given", "null, or layout dmd, whose latents a teacher makes");
+        Require(Autoencoder is null || !teaches, "autoencoder", Autoencoder, "null, as a teacher makes the latents of layout dmd");
+        Require(
+            (teaches ? (object?)Teacher : Autoencoder) is not null || TextEncoder is not null, teaches ? "teacher" : "autoencoder", null,
+            teaches ? "a model here, or a component folder in 'textEncoder'" : "a component folder here, or in 'textEncoder'");
+        Teacher?.Validate();
         Require(Hed is null || Layout == FeatureLayout.AlphaEdges, "hed", Hed, "null, or layout alphaEdges, which has a folder for edges");
         Require(Hed is null || Autoencoder is not null, "autoencoder", null, "a component folder, which encodes the edges that 'hed' finds");
         Require(TextEncoder is null || Tokenizer is not null, "tokenizer", Tokenizer, "the folder of the text encoder's tokenizer");

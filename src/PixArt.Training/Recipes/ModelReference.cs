@@ -20,6 +20,7 @@ public sealed record ModelReference(string Field, string? Component, string Name
                 Add("hed", null, features.Hed, name => features.Hed = name);
                 Add("textEncoder", "text_encoder", features.TextEncoder, name => features.TextEncoder = name);
                 Add("tokenizer", "tokenizer", features.Tokenizer, name => features.Tokenizer = name);
+                if (features.Teacher is { } teacher) Add("teacher.model", null, teacher.Model, name => teacher.Model = name);
                 break;
             case ExpertsRecipe experts:
                 Add("from", null, experts.From, name => experts.From = name);
@@ -39,6 +40,8 @@ public sealed record ModelReference(string Field, string? Component, string Name
                 Add("latents.autoencoder", "vae", transformer.Latents.Autoencoder, name => transformer.Latents.Autoencoder = name);
                 if (transformer.Consistency is { } distilled) Add("consistency.teacher", "transformer", distilled.Teacher, name => distilled.Teacher = name);
                 if (transformer.DistributionMatching is { } matched) Add("distributionMatching.teacher", "transformer", matched.Teacher, name => matched.Teacher = name);
+                if (transformer.DistributionMatching?.Regression is { } regression)
+                    Add("distributionMatching.regression.autoencoder", null, regression.Autoencoder, name => regression.Autoencoder = name);
                 if (recipe is not ControlRecipe control) break;
                 Add("controlFrom", "controlnet", control.ControlFrom, name => control.ControlFrom = name);
                 Add("hed", null, control.Hed, name => control.Hed = name);

@@ -44,7 +44,7 @@ public sealed class PreviewTests
         var folder = GoldenSet.Open().PathOf("pipelines/tiny_alpha_folder");
         using var tiny = new TemporaryFolder();
         var config = new AutoencoderTinyConfig { Width = 8, EncoderBlocks = [1, 1], DecoderBlocks = [1, 1] };
-        Write(tiny, config);
+        TinyDecoderFolders.Write(tiny.Path, config);
         using var leak = new LeakCheck();
         using var pipeline = await PixArtPipeline.LoadAsync(folder, new() { PreviewDecoder = tiny.Path });
         var seen = new List<int>();
@@ -52,17 +52,9 @@ public sealed class PreviewTests
             new() { Prompts = ["a fox"], Steps = 2, Seed = 5, Width = 16, Height = 12, Previews = true }, new Watch(seen));
         Assert.Equal([0, 1, 1], seen);
 
-        Write(tiny, config with { LatentChannels = 3 });
+        TinyDecoderFolders.Write(tiny.Path, config with { LatentChannels = 3 });
         var error = Assert.Throws<InvalidSettingException>(() => PixArtPipeline.Check(folder, new() { PreviewDecoder = tiny.Path }, new() { Prompts = ["a fox"] }));
         Assert.Equal($"{tiny.Path}: latent_channels is 3, expected 4, as the vae has", error.Message);
-    }
-
-    static void Write(TemporaryFolder folder, AutoencoderTinyConfig config)
-    {
-        using var decoder = new TinyDecoder(config, new ParameterStore());
-        File.WriteAllText(folder["config.json"], config.ToJson());
-        SafetensorsWriter.Write(
-            folder["diffusion_pytorch_model.safetensors"], decoder.Parameters.Names.Select(name => KeyValuePair.Create(name, decoder.Parameters[name])));
     }
 
     [Fact]

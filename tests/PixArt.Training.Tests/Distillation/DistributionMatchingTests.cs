@@ -3,6 +3,7 @@ using PixArt.Torch;
 using PixArt.Training.Distillation;
 using PixArt.Training.Objectives;
 using PixArt.Training.Optimization;
+using PixArt.Training.Ranks;
 using PixArt.Training.Recipes;
 
 namespace PixArt.Training.Tests.Distillation;
@@ -41,7 +42,7 @@ public sealed class DistributionMatchingTests : IDisposable
         _fake.Parameters.RequireGrad(true);
         _teacher.Parameters.RequireGrad(false);
         using var statistics = new LossStatistics();
-        var loss = matching.Loss(Draw(9, Batch, 4, 8, 8), Inputs(11), Inputs(12), Pass, statistics);
+        var loss = matching.Loss(Draw(9, Batch, 4, 8, 8), null, Inputs(11), Inputs(12), Pass, statistics);
         loss.Backward();
         var (generators, fakes) = (Gradients(_generator), Gradients(_fake));
         Assert.All(_teacher.Parameters.Tensors, parameter => Assert.Null(parameter.Grad));
@@ -64,6 +65,47 @@ public sealed class DistributionMatchingTests : IDisposable
         var noise = Draw(20, Batch, 4, 8, 8);
         var inputs = Inputs(11);
         Close.Assert(OneStep(noise, inputs), matching.Generate(noise, inputs), 1e-6, "one step");
+    }
+
+    [Fact]
+    public void Loss_WithARegression_AddsHowTheFirstHalfLooks()
+    {
+        using var folder = new TemporaryFolder();
+        TinyDecoderFolders.Write(folder.Path, new() { Width = 6, EncoderBlocks = [1, 1], DecoderBlocks = [1, 1] });
+        var repeat = new RegressionRecipe { Autoencoder = folder.Path, Vgg = PerceptualDistanceTests.Vgg, Lpips = PerceptualDistanceTests.Lpips, Weight = 0.5 };
+        var recipe = Recipe(null);
+        recipe.DistributionMatching!.Regression = repeat;
+        using var regression = PictureRegression.Load(repeat, 4, Device.Cpu);
+        var (noise, wanted) = (Draw(20, Batch, 4, 8, 8), Draw(9, Batch, 4, 8, 8));
+        _generator.Parameters.RequireGrad(true);
+        _fake.Parameters.RequireGrad(true);
+        (double Loss, double[] Gradients) Taken(PictureRegression? by, BatchShare? share = null)
+        {
+            share ??= BatchShare.Whole;
+            var matching = new DistributionMatching(recipe, new(_generator, null!, null!, null, null) { Teacher = _teacher, Fake = _fake, Regression = by, Share = share }, _process);
+            var size = Batch / share.World;
+            using var statistics = new LossStatistics();
+            var loss = matching.Loss(
+                wanted.Narrow(0, share.Rank * size, size), noise.Narrow(0, share.Rank * size, size), Inputs(11, share), Inputs(12, share), Pass, statistics);
+            loss.Backward();
+            var gradients = Gradients(_generator).OrderBy(p => p.Key, StringComparer.Ordinal).SelectMany(p => p.Value).ToArray();
+            Forget(_generator);
+            Forget(_fake);
+            return (loss.Item<float>(), gradients);
+        }
+
+        var (plain, both) = (Taken(null), Taken(regression));
+        var made = OneStep(noise, Inputs(11));
+        var expected = regression.Between(made.Narrow(0, 0, 1), wanted.Narrow(0, 0, 1)).Sum() * 0.5;
+        Close.Assert(expected.Item<float>(), both.Loss - plain.Loss, 1e-4, "regression");
+        expected.Backward();
+        var alone = Gradients(_generator).OrderBy(p => p.Key, StringComparer.Ordinal).SelectMany(p => p.Value).ToArray();
+        Forget(_generator);
+        Close.Assert(alone, [.. both.Gradients.Zip(plain.Gradients, (a, b) => a - b)], 1e-3, "gradients of the regression");
+
+        // Of two processes the first has all that is compared, and the mean over both is the same.
+        var ranks = ((BatchShare[])[new(0, 2), new(1, 2)]).Select(share => Taken(regression, share)).ToArray();
+        Close.Assert(both.Gradients, [.. ranks[0].Gradients.Zip(ranks[1].Gradients, (a, b) => (a + b) / 2)], 1e-4, "gradients of two processes");
     }
 
     // The loss of the generator, that of the other model with its graph, the generated latents with theirs, and the loss's gradient at them.
@@ -157,7 +199,12 @@ public sealed class DistributionMatchingTests : IDisposable
         Objective = new() { MinSnrGamma = gamma },
     };
 
-    static DenoiserInputs Inputs(ulong seed) => new(Draw(seed, Batch, 5, 8), Tensor.Ones([Batch, 5], ScalarType.Int64), null);
+    static DenoiserInputs Inputs(ulong seed, BatchShare? share = null)
+    {
+        var (all, part) = (Draw(seed, Batch, 5, 8), share ?? BatchShare.Whole);
+        var size = Batch / part.World;
+        return new(all.Narrow(0, part.Rank * size, size), Tensor.Ones([size, 5], ScalarType.Int64), null);
+    }
 
     static Tensor Draw(ulong seed, params long[] shape)
     {

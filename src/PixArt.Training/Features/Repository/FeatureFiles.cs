@@ -2,8 +2,8 @@ using PixArt.Weights;
 
 namespace PixArt.Training.Features.Repository;
 
-/// <summary>The repositories' arrays: latents as .npy [2C, h, w] (means, then deviations), text as .npz with features [1, L, C] and a
-/// mask [1, L].</summary>
+/// <summary>The repositories' arrays: latents as .npy [2C, h, w] (means, then deviations), or a teacher's and their noise as [C, h, w]; text as .npz with
+/// features [1, L, C] and a mask [1, L].</summary>
 static class FeatureFiles
 {
     public const string TextName = "caption_feature";
@@ -13,13 +13,15 @@ static class FeatureFiles
     public const string EdgesName = "arr_0";
 
     /// <summary>The shape of a file's latents, read from its header; the file must be as long as it says.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="parts">Values of each latent: 2 for means and deviations, 1 for latents themselves.</param>
     /// <exception cref="PixArtException">It is missing, cut short or no latents.</exception>
-    public static long[] LatentShape(string path)
+    public static long[] LatentShape(string path, int parts = 2)
     {
         using var stream = NumpyFile.OpenRead(path);
         var (header, length) = NumpyHeader.Read(stream, (kind, detail) => new WeightsException(kind, path, null, detail));
-        if (header.Shape is not [> 0, > 0, > 0] || header.Shape[0] % 2 != 0 || header.Type is not (StoredType.F32 or StoredType.F16))
-            throw new PixArtException($"{path}: holds {header.Type.Name()} [{string.Join(", ", header.Shape)}], expected floats of [2C, height, width]");
+        if (header.Shape is not [> 0, > 0, > 0] || header.Shape[0] % parts != 0 || header.Type is not (StoredType.F32 or StoredType.F16))
+            throw new PixArtException($"{path}: holds {header.Type.Name()} [{string.Join(", ", header.Shape)}], expected floats of [{(parts == 1 ? "" : parts)}C, height, width]");
         if (header.Shape.Any(size => size > 1 << 20) || stream.Length != length + header.ByteCount)
             throw new PixArtException($"{path}: has {stream.Length} bytes, which do not hold {header.Type.Name()} [{string.Join(", ", header.Shape)}]");
         return header.Shape;

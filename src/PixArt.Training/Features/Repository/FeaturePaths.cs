@@ -22,6 +22,9 @@ sealed class FeaturePaths(FeatureLayout layout, string root, int resolution)
     /// <summary>Whether pictures have many sizes.</summary>
     public bool IsMultiScale => layout is FeatureLayout.AlphaMultiScale or FeatureLayout.SigmaMultiScale;
 
+    /// <summary>Whether latents are a teacher's, as the denoiser sees them, each with its noise beside it; else those of pictures: means, then deviations.</summary>
+    public bool HoldsPairs => layout == FeatureLayout.Dmd;
+
     /// <summary>The file of the empty prompt's features.</summary>
     /// <param name="tokens">Their tokens.</param>
     public string NullText(int tokens) => Path.Combine(root, $"null_embed_diffusers_{tokens}token.pth");
@@ -35,6 +38,10 @@ sealed class FeaturePaths(FeatureLayout layout, string root, int resolution)
     /// <param name="path">Its path as the data's list has it.</param>
     public string Latents(string path) => Path.Combine(root, LatentFolder, Named(path, ".npy"));
 
+    /// <summary>The noise that a teacher made the latents from.</summary>
+    /// <param name="path">The picture's path as the data's list has it.</param>
+    public string Noise(string path) => Path.Combine(root, "InternImgs_DMD_noises", Named(path, ".npy"));
+
     /// <summary>The latents of a picture's edges.</summary>
     /// <param name="path">Its path as the data's list has it; its folders are kept.</param>
     public string Edges(string path) => Path.Combine(root, $"hed_feature_{resolution}", Replaced(path, ".npz"));
@@ -42,7 +49,7 @@ sealed class FeaturePaths(FeatureLayout layout, string root, int resolution)
     string TextFolder(bool isLong) => (layout, isLong) switch
     {
         (FeatureLayout.Sigma or FeatureLayout.SigmaMultiScale, true) => "sharegpt4v_caption_features_new",
-        (FeatureLayout.Sigma or FeatureLayout.SigmaMultiScale, false) => "caption_features_new",
+        (FeatureLayout.Sigma or FeatureLayout.SigmaMultiScale, false) or (FeatureLayout.Dmd, _) => "caption_features_new",
         (FeatureLayout.AlphaEdges, _) => "caption_features",
         _ => "caption_feature_wmask",
     };
@@ -53,19 +60,20 @@ sealed class FeaturePaths(FeatureLayout layout, string root, int resolution)
         FeatureLayout.AlphaMultiScale => Path.Combine($"img_vae_fatures_{resolution}_multiscale", "ms"),
         FeatureLayout.Sigma => $"img_sdxl_vae_features_{resolution}resolution_new",
         FeatureLayout.SigmaMultiScale => $"img_sdxl_vae_features_{resolution}resolution_ms_new",
+        FeatureLayout.Dmd => "InternImgs_DMD_latents",
         _ => Path.Combine($"img_vae_features_{resolution}resolution", "noflip"),
     };
 
-    // The last folder joined to the name, or (Σ's square class) the name alone.
+    // The last folder joined to the name, or (Σ's square class and DMD's) the name alone.
     string Named(string path, string ending)
     {
         var last = path.LastIndexOf('/');
         if (layout == FeatureLayout.Sam) return path[(last + 1)..] + ending;
         if (last < 0) return Replaced(path, ending);
-        return Replaced(layout == FeatureLayout.Sigma ? path[(last + 1)..] : $"{path[..last]}_{path[(last + 1)..]}", ending);
+        return Replaced(layout is FeatureLayout.Sigma or FeatureLayout.Dmd ? path[(last + 1)..] : $"{path[..last]}_{path[(last + 1)..]}", ending);
     }
 
-    // Every occurrence, as the repositories replace; α and Σ's square class know .png alone.
+    // Every occurrence, as the repositories replace; α, Σ's square class and DMD's know .png alone.
     string Replaced(string name, string ending)
     {
         foreach (var picture in layout == FeatureLayout.SigmaMultiScale ? s_sigmaEndings : [".png"])

@@ -23,9 +23,11 @@ sealed class FeatureSamples
             try
             {
                 if (withText) FeatureFiles.CheckText(paths.Text(set.NameOf(i)));
-                var shape = FeatureFiles.LatentShape(paths.Latents(set.NameOf(i)));
-                if (withEdges) CheckEdges(paths.Edges(set.NameOf(i)), shape);
-                found[i] = new(i, (int)shape[1], (int)shape[2], (int)(shape[0] / 2));
+                var parts = paths.HoldsPairs ? 1 : 2;
+                var shape = FeatureFiles.LatentShape(paths.Latents(set.NameOf(i)), parts);
+                if (withEdges) RequireShape(paths.Edges(set.NameOf(i)), FeatureFiles.ReadEdges(paths.Edges(set.NameOf(i))).Shape, shape, "picture's");
+                if (paths.HoldsPairs) RequireShape(paths.Noise(set.NameOf(i)), FeatureFiles.LatentShape(paths.Noise(set.NameOf(i)), parts), shape, "latents'");
+                found[i] = new(i, (int)shape[1], (int)shape[2], (int)shape[0] / parts);
             }
             catch (Exception e) when (e is PixArtException or IOException or UnauthorizedAccessException)
             {
@@ -42,11 +44,9 @@ sealed class FeatureSamples
         if (_samples.Count == 0) throw new InvalidSettingException("features.root", paths.Root, $"a folder with features of the data; {Report[^1]}");
     }
 
-    static void CheckEdges(string path, long[] shape)
+    static void RequireShape(string path, IReadOnlyList<long> found, long[] shape, string whose)
     {
-        var edges = FeatureFiles.ReadEdges(path).Shape;
-        if (!edges.SequenceEqual(shape))
-            throw new PixArtException($"{path}: holds [{string.Join(", ", edges)}], expected the picture's [{string.Join(", ", shape)}]");
+        if (!found.SequenceEqual(shape)) throw new PixArtException($"{path}: holds [{string.Join(", ", found)}], expected the {whose} [{string.Join(", ", shape)}]");
     }
 
     /// <summary>The usable samples.</summary>

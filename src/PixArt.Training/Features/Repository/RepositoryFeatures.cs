@@ -1,6 +1,7 @@
 using PixArt.Models;
 using PixArt.Training.Data.Pictures;
 using PixArt.Training.Recipes;
+using PixArt.Weights;
 
 namespace PixArt.Training.Features.Repository;
 
@@ -10,8 +11,7 @@ static class RepositoryFeatures
     /// <param name="recipe">What to do; <see cref="TransformerRecipe.Features"/> is set.</param>
     /// <param name="autoencoder">Tells the scale of latents.</param>
     /// <param name="progress">Is told what was found.</param>
-    /// <returns>Latents of pictures, features of captions, and latents of edges for a recipe that trains on them.</returns>
-    public static (ILatentData Latents, ITextFeatures? Text, ILatentData? Edges) Open(
+    public static StoredFeatures Open(
         TransformerRecipe recipe, AutoencoderKLConfig autoencoder, IProgress<TrainingEvent>? progress)
     {
         var files = recipe.Features!;
@@ -22,11 +22,16 @@ static class RepositoryFeatures
             var steered = recipe is ControlRecipe;
             var samples = new FeatureSamples(set, paths, files.Text, steered);
             foreach (var line in samples.Report) progress?.Report(new Notice(line));
-            var scale = new LatentScale(
+            // A teacher's latents are the denoiser's already.
+            var scale = paths.HoldsPairs ? new LatentScale(1, 0, autoencoder.DownsampleFactor, SamplePosterior: false) : new(
                 autoencoder.ScalingFactor, autoencoder.ShiftFactor ?? 0, autoencoder.DownsampleFactor, recipe.Latents.SamplePosterior);
             var text = files.Text ? new RepositoryText(set, paths, samples, recipe.Data, files.NullText) : null;
-            RepositoryLatents Latents(bool ofEdges) => new(set, paths, samples, scale, recipe.Data, files.Resolution) { OfEdges = ofEdges };
-            return (Latents(ofEdges: false), text, steered ? Latents(ofEdges: true) : null);
+            RepositoryLatents Latents(Func<string, NumpyArray>? beside) => new(set, paths, samples, scale, recipe.Data, files.Resolution) { Beside = beside };
+            return new(Latents(null), text)
+            {
+                Edges = steered ? Latents(name => FeatureFiles.ReadEdges(paths.Edges(name))) : null,
+                Noise = paths.HoldsPairs ? Latents(name => NumpyFile.Read(paths.Noise(name))) : null,
+            };
         }
         catch
         {

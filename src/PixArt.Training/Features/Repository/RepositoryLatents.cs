@@ -8,7 +8,7 @@ using PixArt.Weights;
 
 namespace PixArt.Training.Features.Repository;
 
-/// <summary>Latents out of the repositories' .npy files, or those of edges out of their .npz files.</summary>
+/// <summary>Latents out of the repositories' files, or what lies beside them: those of edges, or the noise that a teacher made them from.</summary>
 sealed class RepositoryLatents : ILatentData
 {
     readonly IPictureSet _set;
@@ -32,8 +32,9 @@ sealed class RepositoryLatents : ILatentData
         Groups = [.. Grouped()];
     }
 
-    /// <summary>Reads the latents of edges; the set is then another's, who disposes it.</summary>
-    public bool OfEdges { get; init; }
+    /// <summary>What lies beside the latents and is read in their place, by the picture's path; the set is then another's, who disposes it. Null: the
+    /// latents.</summary>
+    public Func<string, NumpyArray>? Beside { get; init; }
 
     public long Count => _samples.Count;
 
@@ -73,10 +74,10 @@ sealed class RepositoryLatents : ILatentData
 
     public void Dispose()
     {
-        if (!OfEdges) _set.Dispose();
+        if (Beside is null) _set.Dispose();
     }
 
-    NumpyArray Stored(string name) => OfEdges ? FeatureFiles.ReadEdges(_paths.Edges(name)) : NumpyFile.Read(_paths.Latents(name));
+    NumpyArray Stored(string name) => Beside is null ? NumpyFile.Read(_paths.Latents(name)) : Beside(name);
 
     string NameOf(long index) => _set.NameOf(_samples[(int)index].Index);
 

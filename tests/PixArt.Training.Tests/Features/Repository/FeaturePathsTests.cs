@@ -17,6 +17,7 @@ public sealed class FeaturePathsTests
     [InlineData(FeatureLayout.SigmaMultiScale, "x/y/1.png", "caption_features_new/x/y_1.npz", "img_sdxl_vae_features_512resolution_ms_new/x/y_1.npy")]
     [InlineData(FeatureLayout.SigmaMultiScale, "x/1.JPEG", "caption_features_new/x_1.npz", "img_sdxl_vae_features_512resolution_ms_new/x_1.npy")]
     [InlineData(FeatureLayout.SigmaMultiScale, "1.webp", "caption_features_new/1.npz", "img_sdxl_vae_features_512resolution_ms_new/1.npy")]
+    [InlineData(FeatureLayout.Dmd, "x/y/1.png", "caption_features_new/1.npz", "InternImgs_DMD_latents/1.npy")]
     public void Paths_OfEachLayout_AreTheReaders(FeatureLayout layout, string path, string text, string latents)
     {
         var paths = new FeaturePaths(layout, "root", 512);
@@ -24,11 +25,12 @@ public sealed class FeaturePathsTests
     }
 
     [Fact]
-    public void Paths_OfLongCaptionsEdgesAndTheEmptyPrompt_AreTheReaders()
+    public void Paths_OfLongCaptionsEdgesNoiseAndTheEmptyPrompt_AreTheReaders()
     {
         var sigma = new FeaturePaths(FeatureLayout.SigmaMultiScale, "root", 1024);
         Assert.Equal("root/sharegpt4v_caption_features_new/x_1.npz", sigma.Text("x/1.png", isLong: true));
         Assert.Equal("root/null_embed_diffusers_300token.pth", sigma.NullText(sigma.Tokens));
+        Assert.Equal("root/InternImgs_DMD_noises/1.npy", new FeaturePaths(FeatureLayout.Dmd, "root", 512).Noise("x/y/1.png"));
         Assert.Equal("root/hed_feature_1024/x/1.npz", new FeaturePaths(FeatureLayout.AlphaEdges, "root", 1024).Edges("x/1.png"));
     }
 }
