@@ -58,7 +58,7 @@ static class ExpertFolder
             {
                 var to = Path.Combine(work, WeightsOf(interval, scheduler.NumTrainTimesteps));
                 NewFolder.Copy(folder, to, cancellation);
-                if (!File.Exists(Path.Combine(folder, ExpertInterval.FileName))) ExpertInterval.Write(to, interval, Predicted(scheduler), step: 0, scheduler.RescaleBetasZeroSnr);
+                if (!File.Exists(Path.Combine(folder, ExpertInterval.FileName))) ExpertInterval.Write(to, interval, scheduler.Target(), step: 0, scheduler.RescaleBetasZeroSnr);
                 else if (ExpertInterval.Read(folder) is var said && (said.Low, said.High) != (interval.Low, interval.High)) ExpertInterval.Write(to, interval, said.Prediction, step: 0, said.ZeroTerminalSnr);
             }
 
@@ -77,15 +77,5 @@ static class ExpertFolder
         RescaleBetasZeroSnr = scheduler.RescaleBetasZeroSnr,
         PredictionType = scheduler.PredictionType,
         Experts = [.. experts],
-    };
-
-    /// <summary>What a model predicts, as training calls it.</summary>
-    /// <exception cref="InvalidSettingException">It is nothing that is trained here.</exception>
-    public static PredictionTarget Predicted(SchedulerConfig scheduler) => scheduler.PredictionType switch
-    {
-        PredictionType.Epsilon => PredictionTarget.Epsilon,
-        PredictionType.Sample => PredictionTarget.Sample,
-        PredictionType.Velocity => PredictionTarget.Velocity,
-        var other => throw new InvalidSettingException("prediction_type", other, "epsilon, sample or v_prediction, which can be trained here"),
     };
 }

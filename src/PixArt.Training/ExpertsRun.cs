@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using PixArt.Diffusion;
 using PixArt.Pipelines;
+using PixArt.Training.Objectives;
 using PixArt.Training.Ranks;
 using PixArt.Training.Recipes;
 using PixArt.Weights;
@@ -82,7 +83,7 @@ static class ExpertsRun
             ["tokenizer"] = model.Component("tokenizer").Path,
             ["textEncoder"] = new JsonObject { ["from"] = model.Component("text_encoder").Path },
             ["latents"] = new JsonObject { ["autoencoder"] = model.Component("vae").Path },
-            ["objective"] = new JsonObject { ["target"] = ExpertFolder.Predicted(PipelineFolder.ReadScheduler(model)).ToString().ToLowerInvariant() },
+            ["objective"] = new JsonObject { ["target"] = PipelineFolder.ReadScheduler(model).Target().ToString().ToLowerInvariant() },
         };
         RecipeReader.Overlay(fields, recipe.Train);
         if (recipe.Own[name] is JsonObject own) RecipeReader.Overlay(fields, own);

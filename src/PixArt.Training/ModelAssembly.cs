@@ -107,23 +107,10 @@ public static class ModelAssembly
             throw new InvalidSettingException("transformers", "with and without 'zeroTerminalSnr'", "experts of the same noise schedule");
         if (experts is [{ Interval: { } only }] && only != new TimestepInterval(0, 1000))
             throw new InvalidSettingException("transformers", only, "one for all timesteps, or experts that cover them");
-        var settings = new JsonObject
-        {
-            ["prediction_type"] = experts[0].Prediction switch
-            {
-                PredictionTarget.Velocity => "v_prediction",
-                PredictionTarget.Sample => "sample",
-                _ => "epsilon",
-            },
-        };
-        if (experts[0].ZeroTerminalSnr)
-        {
-            // Steps then begin at the last timestep, the one of pure noise.
-            settings["rescale_betas_zero_snr"] = true;
-            settings["timestep_spacing"] = "trailing";
-        }
-
-        return new SchedulerConfig().As(parts.Scheduler, settings);
+        var scheduler = new SchedulerConfig { PredictionType = experts[0].Prediction.AsType() };
+        // Steps begin at the last timestep then, the one of pure noise.
+        if (experts[0].ZeroTerminalSnr) scheduler = scheduler with { RescaleBetasZeroSnr = true, TimestepSpacing = TimestepSpacing.Trailing };
+        return scheduler.As(parts.Scheduler);
     }
 
     static ExpertManifest Manifest(List<NamedExpert> experts, SchedulerConfig scheduler) => ExpertFolder.Manifest(scheduler, experts.Select(e => new ManifestExpert

@@ -69,14 +69,8 @@ sealed class ConsistencyDistillation : IDisposable
     /// <param name="generator">Draws the noise between steps.</param>
     public Tensor Sample(Tensor noise, DenoiserInputs given, Generator generator)
     {
-        var predicts = _recipe.Objective.Target switch
-        {
-            PredictionTarget.Epsilon => PredictionType.Epsilon,
-            PredictionTarget.Sample => PredictionType.Sample,
-            _ => PredictionType.Velocity,
-        };
         var sampler = Samplers.Create(
-            new SchedulerConfig { PredictionType = predicts }.As("lcm"), new() { Steps = Math.Min(_recipe.Report.SampleSteps, _recipe.Consistency!.SolverSteps) });
+            new SchedulerConfig { PredictionType = _recipe.Objective.Target.AsType() }.As("lcm"), new() { Steps = Math.Min(_recipe.Report.SampleSteps, _recipe.Consistency!.SolverSteps) });
         return SamplingLoop.Run(sampler, new Student(_parts.Transformer, given), noise, new GeneratorNoise([generator]));
     }
 
