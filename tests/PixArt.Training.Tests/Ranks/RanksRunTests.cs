@@ -28,6 +28,17 @@ public sealed class RanksRunTests(RanksRunTests.Fixture fixture) : IClassFixture
     }
 
     [Theory]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void Run_OnSeparateHosts_EndsWhereOneRankEnds(int world)
+    {
+        using var hosts = new RankHosts(world);
+        var output = fixture.Output("hosts");
+        hosts.Train(fixture.Run.Transformer(output, [.. s_long, "ranks.shardOptimizer=true"]));
+        AssertClose(fixture.Straight, output);
+    }
+
+    [Theory]
     [InlineData("adapter={\"rank\":2,\"dropout\":0.2}")]
     [InlineData("prior")]
     [InlineData("consistency")]
