@@ -72,7 +72,7 @@ public sealed class DistributionMatchingTests : IDisposable
     {
         using var folder = new TemporaryFolder();
         TinyDecoderFolders.Write(folder.Path, new() { Width = 6, EncoderBlocks = [1, 1], DecoderBlocks = [1, 1] });
-        var repeat = new RegressionRecipe { Autoencoder = folder.Path, Vgg = PerceptualDistanceTests.Vgg, Lpips = PerceptualDistanceTests.Lpips, Weight = 0.5 };
+        var repeat = new RegressionRecipe { Autoencoder = folder.Path, Vgg = PerceptualDistanceTests.Vgg, Lpips = PerceptualDistanceTests.Lpips, Weight = 50 };
         var recipe = Recipe(null);
         recipe.DistributionMatching!.Regression = repeat;
         using var regression = PictureRegression.Load(repeat, 4, Device.Cpu);
@@ -96,7 +96,7 @@ public sealed class DistributionMatchingTests : IDisposable
 
         var (plain, both) = (Taken(null), Taken(regression));
         var made = OneStep(noise, Inputs(11));
-        var expected = regression.Between(made.Narrow(0, 0, 1), wanted.Narrow(0, 0, 1)).Sum() * 0.5;
+        var expected = regression.Between(made.Narrow(0, 0, 1), wanted.Narrow(0, 0, 1)).Sum() * 50;
         Close.Assert(expected.Item<float>(), both.Loss - plain.Loss, 1e-4, "regression");
         expected.Backward();
         var alone = Gradients(_generator).OrderBy(p => p.Key, StringComparer.Ordinal).SelectMany(p => p.Value).ToArray();
