@@ -41,7 +41,13 @@ public sealed record ModelReference(string Field, string? Component, string Name
                 if (transformer.Consistency is { } distilled) Add("consistency.teacher", "transformer", distilled.Teacher, name => distilled.Teacher = name);
                 if (transformer.DistributionMatching is { } matched) Add("distributionMatching.teacher", "transformer", matched.Teacher, name => matched.Teacher = name);
                 if (transformer.DistributionMatching?.Regression is { } regression)
-                    Add("distributionMatching.regression.autoencoder", null, regression.Autoencoder, name => regression.Autoencoder = name);
+                {
+                    const string place = "distributionMatching.regression.";
+                    Add(place + "autoencoder", "vae", regression.Autoencoder, name => regression.Autoencoder = name);
+                    Add(place + "vgg", null, regression.Vgg, name => regression.Vgg = name);
+                    Add(place + "lpips", null, regression.Lpips, name => regression.Lpips = name);
+                }
+
                 if (recipe is not ControlRecipe control) break;
                 Add("controlFrom", "controlnet", control.ControlFrom, name => control.ControlFrom = name);
                 Add("hed", null, control.Hed, name => control.Hed = name);
