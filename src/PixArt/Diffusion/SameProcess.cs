@@ -6,9 +6,10 @@ static class SameProcess
     /// <summary>Refuses a scheduler of another process.</summary>
     /// <param name="found">The scheduler in question.</param>
     /// <param name="expected">The one it has to match.</param>
-    /// <param name="source">Where the first was found, for the message.</param>
+    /// <param name="why">Why it has to, behind what would be right.</param>
+    /// <param name="source">Where the first was found, for the message; null: that is plain.</param>
     /// <exception cref="InvalidSettingException">A field differs; the message names it.</exception>
-    public static void Require(SchedulerConfig found, SchedulerConfig expected, string source)
+    public static void Require(SchedulerConfig found, SchedulerConfig expected, string why, string? source = null)
     {
         Same("num_train_timesteps", found.NumTrainTimesteps, expected.NumTrainTimesteps);
         Same("prediction_type", found.PredictionType, expected.PredictionType);
@@ -25,8 +26,7 @@ static class SameProcess
             if (!value.Equals(other))
             {
                 throw new InvalidSettingException(
-                    $"{source}: {field}", value is Enum ? Written(found, field, value) : value,
-                    $"{Written(expected, field, other)}, as the first model's scheduler has: experts share one noise schedule");
+                    source is null ? field : $"{source}: {field}", value is Enum ? Written(found, field, value) : value, $"{Written(expected, field, other)}, {why}");
             }
         }
 

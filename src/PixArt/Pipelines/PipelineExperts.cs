@@ -111,7 +111,8 @@ static class PipelineExperts
     {
         if (!File.Exists(Path.Combine(path, ModelFolder.IndexName))) return new ComponentFolder(path);
         var model = ModelFolder.Open(path);
-        SameProcess.Require(PipelineFolder.ReadScheduler(model), facts.Scheduler, path);
+        SameProcess.Require(
+            PipelineFolder.ReadScheduler(model), facts.Scheduler, "as the first model's scheduler has: experts share one noise schedule", path);
         return model.Component(Whole);
     }
 

@@ -49,20 +49,18 @@ public class ExpertManifestTests
     public void A_scheduler_of_another_process_is_refused()
     {
         var manifest = ExpertManifest.Parse(TwoStage);
-        SchedulerConfig[] others =
+        (SchedulerConfig Other, string Expected)[] others =
         [
-            new() { BetaSchedule = BetaSchedule.ScaledLinear },
-            new() { BetaStart = 0.00085 },
-            new() { BetaEnd = 0.012 },
-            new() { PredictionType = PredictionType.Velocity },
-            new() { RescaleBetasZeroSnr = true },
-            new() { NumTrainTimesteps = 500 },
+            (new() { BetaSchedule = BetaSchedule.ScaledLinear }, "beta_schedule is 'scaled_linear', expected linear"),
+            (new() { BetaStart = 0.00085 }, "beta_start is 0.00085, expected 0.0001"),
+            (new() { BetaEnd = 0.012 }, "beta_end is 0.012, expected 0.02"),
+            (new() { PredictionType = PredictionType.Velocity }, "prediction_type is 'v_prediction', expected epsilon"),
+            (new() { RescaleBetasZeroSnr = true }, "rescale_betas_zero_snr is true, expected false"),
+            (new() { NumTrainTimesteps = 500 }, "num_train_timesteps is 500, expected 1000"),
+            (new() { TrainedBetas = [0.1, 0.2] }, "trained_betas is '0.1 0.2', expected none"),
         ];
-        foreach (var other in others)
-        {
-            var failure = Assert.Throws<InvalidSettingException>(() => manifest.RequireSameProcess(other));
-            Assert.Contains("as the experts were trained", failure.Message, StringComparison.Ordinal);
-        }
+        foreach (var (other, expected) in others)
+            Assert.Equal($"{expected}, as the experts were trained", Assert.Throws<InvalidSettingException>(() => manifest.RequireSameProcess(other)).Message);
     }
 
     [Theory]

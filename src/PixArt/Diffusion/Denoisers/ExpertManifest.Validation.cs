@@ -24,16 +24,18 @@ public sealed partial record ExpertManifest
     /// <summary>Checks that a sampler inverts the process that the experts were trained on.</summary>
     /// <param name="scheduler">The scheduler's settings.</param>
     /// <exception cref="InvalidSettingException">They differ; the same timestep would mean another noise level.</exception>
-    public void RequireSameProcess(SchedulerConfig scheduler)
-    {
-        Same("num_train_timesteps", scheduler.NumTrainTimesteps, NumTrainTimesteps);
-        Same("beta_schedule", scheduler.BetaSchedule, BetaSchedule);
-        Same("beta_start", scheduler.BetaStart, BetaStart);
-        Same("beta_end", scheduler.BetaEnd, BetaEnd);
-        Same("rescale_betas_zero_snr", scheduler.RescaleBetasZeroSnr, RescaleBetasZeroSnr);
-        Same("prediction_type", scheduler.PredictionType, PredictionType);
-        Require(scheduler.TrainedBetas is null, "trained_betas", "given", "none, as the experts' manifest gives a curve");
-    }
+    public void RequireSameProcess(SchedulerConfig scheduler) => SameProcess.Require(
+        scheduler,
+        new()
+        {
+            NumTrainTimesteps = NumTrainTimesteps,
+            BetaSchedule = BetaSchedule,
+            BetaStart = BetaStart,
+            BetaEnd = BetaEnd,
+            RescaleBetasZeroSnr = RescaleBetasZeroSnr,
+            PredictionType = PredictionType,
+        },
+        "as the experts were trained");
 
     static void CheckExpert(int index, ManifestExpert expert)
     {
@@ -53,10 +55,6 @@ public sealed partial record ExpertManifest
 
     static void CheckHash(string field, string? hash) =>
         Require(hash is null || (hash.Length == 64 && hash.All(char.IsAsciiHexDigit)), field, hash, "64 hexadecimal digits");
-
-    static void Same<T>(string field, T found, T expected)
-        where T : notnull =>
-        Require(found.Equals(expected), field, found, $"{expected}, as the experts were trained");
 
     static void Require(bool holds, string field, object? value, string expected)
     {
