@@ -17,8 +17,8 @@ static class ModelFields
         var known = JsonNode.Parse(print(ConfigJson.Parse(model.ToJsonString(), field)))!.AsObject().Select(f => f.Key).ToArray();
         foreach (var (name, _) in model)
         {
-            if (known.Contains(name, StringComparer.Ordinal) || RecipeFields.Nearest(name, known, 1) is not { } nearest) continue;
-            throw new PixArtException($"there is no field '{field}.{name}'; did you mean '{field}.{nearest}'?");
+            if (known.Contains(name, StringComparer.Ordinal) || Spelling.Nearest(name, known, 1) is not { } nearest) continue;
+            throw new PixArtException($"there is no field '{field}.{name}'{Spelling.Question($"{field}.{nearest}")}");
         }
     }
 }

@@ -63,34 +63,12 @@ static class SamplerNames
 
     public static InvalidSettingException Unknown(string field, string name)
     {
-        var nearest = s_known.Concat(s_aliases).Select(k => k.Item1).Concat(s_known.Select(k => k.ClassName))
-            .MinBy(k => Distance(Plain(k), Plain(name)))!;
-        return new InvalidSettingException(
-            field, name, $"one of {string.Join(", ", Short)} (or a diffusers class name); did you mean '{nearest}'?");
+        var nearest = Spelling.Nearest(name, s_known.Concat(s_aliases).Select(k => k.Item1).Concat(s_known.Select(k => k.ClassName)));
+        return new(field, name, $"one of {string.Join(", ", Short)} (or a diffusers class name){Spelling.Question(nearest)}");
     }
 
     static bool Same(string known, string name) => string.Equals(Plain(known), Plain(name), StringComparison.Ordinal);
 
     static string Plain(string name) =>
         string.Concat(name.Where(c => c is not ('-' or '_' or ' '))).ToLowerInvariant();
-
-    // Levenshtein; names are cut so that a hostile one costs nothing.
-    static int Distance(string a, string b)
-    {
-        const int Longest = 64;
-        if (b.Length > Longest) b = b[..Longest];
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0]++;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var above = row[j];
-                row[j] = Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
-                diagonal = above;
-            }
-        }
-
-        return row[^1];
-    }
 }
