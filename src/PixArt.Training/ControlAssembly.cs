@@ -18,12 +18,12 @@ static class ControlAssembly
         if (recipe.ControlFrom is { } from)
         {
             using var files = ControlFiles.Open(from, null, transformer.Config);
-            return Build(Within(files.Config, recipe), transformer, new ParameterStore(new Copied(files.Source), ScalarType.Float32, device));
+            return Build(Within(files.Config, recipe), transformer, new(new CopiedParameters(files.Source), ScalarType.Float32, device));
         }
 
         using var generator = new RandomKey(recipe.Seed, RandomPurpose.Initialization).Generator();
         return Build(
-            Within(new() { NumLayers = recipe.Blocks }, recipe), transformer, new ParameterStore(new BlockCopies(transformer.Parameters), ScalarType.Float32, device, generator));
+            Within(new() { NumLayers = recipe.Blocks }, recipe), transformer, new(new BlockCopies(transformer.Parameters), ScalarType.Float32, device, generator));
     }
 
     /// <summary>Latents of the edge maps of a recipe's images, in a cache of their own beside the images'.</summary>
@@ -52,16 +52,7 @@ static class ControlAssembly
     public static HedNetwork Hed(string path, Device device)
     {
         using var source = WeightsSource.Open(path);
-        var store = new ParameterStore(source, ScalarType.Float32, device);
-        try
-        {
-            return new(store);
-        }
-        catch
-        {
-            store.Dispose();
-            throw;
-        }
+        return ModelLoading.Over(new(source, ScalarType.Float32, device), store => new HedNetwork(store));
     }
 
     // Beyond the timesteps that it is trained on, a ControlNet would add what nobody taught it.
@@ -71,18 +62,8 @@ static class ControlAssembly
         TimestepHigh = recipe.Timesteps.High == 1000 ? null : recipe.Timesteps.High,
     };
 
-    static PixArtControlNet Build(PixArtControlNetConfig config, PixArtTransformer transformer, ParameterStore store)
-    {
-        try
-        {
-            return new(config, transformer.Config, store);
-        }
-        catch
-        {
-            store.Dispose();
-            throw;
-        }
-    }
+    static PixArtControlNet Build(PixArtControlNetConfig config, PixArtTransformer transformer, ParameterStore parameters) =>
+        ModelLoading.Over(parameters, store => new PixArtControlNet(config, transformer.Config, store));
 
     /// <summary>A ControlNet's blocks as copies of a transformer's; nothing of its linear layers.</summary>
     sealed class BlockCopies(ParameterStore transformer) : IParameterSource
@@ -93,17 +74,5 @@ static class ControlAssembly
             using var off = GradMode.Disable();
             return TensorScope.Release(transformer[block].Detach().Clone());
         }
-    }
-
-    /// <summary>Parameters in memory of their own.</summary>
-    sealed class Copied(WeightsSource source) : IParameterSource
-    {
-        public Tensor? Load(string name, long[] shape, ScalarType dtype, Device device)
-        {
-            using var mapped = source.Load(name, shape, dtype, device);
-            return mapped is null ? null : TensorScope.Release(mapped.Clone());
-        }
-
-        public Exception Missing(string name, long[] shape) => source.Missing(name, shape);
     }
 }

@@ -28,23 +28,25 @@ static class ModelLoading
         where TModel : Module
     {
         using var generator = new RandomKey(seed, RandomPurpose.Initialization).Generator();
-        if (from is null) return Fill(parse(Given(model!)), new ParameterStore(null, type, device, generator), create);
+        if (from is null) return Over(new(null, type, device, generator), store => create(parse(Given(model!)), store));
         var folder = new ComponentFolder(from);
         using var source = folder.OpenWeights();
         var config = parse(model is null ? folder.Config() : Given(model));
-        return Fill(config, new ParameterStore(new Copied(source), type, device, generator), (parsed, store) =>
+        return Over(new(new CopiedParameters(source, KeyValueCompression.Adds), type, device, generator), store =>
         {
-            var built = create(parsed, store);
+            var built = create(config, store);
             source.EnsureAllUsed();
             return built;
         });
     }
 
-    static TModel Fill<TConfig, TModel>(TConfig config, ParameterStore store, Func<TConfig, ParameterStore, TModel> create)
+    /// <summary>Builds a model over a store, which is disposed if that fails.</summary>
+    public static TModel Over<TModel>(ParameterStore store, Func<ParameterStore, TModel> create)
+        where TModel : Module
     {
         try
         {
-            return create(config, store);
+            return create(store);
         }
         catch
         {
@@ -54,18 +56,4 @@ static class ModelLoading
     }
 
     static ConfigJson Given(JsonObject model) => ConfigJson.Parse(model.ToJsonString(), "the recipe's model");
-
-    /// <summary>Parameters in memory of their own: training writes to them, and the file may be replaced meanwhile.</summary>
-    sealed class Copied(WeightsSource source) : IParameterSource
-    {
-        public Tensor? Load(string name, long[] shape, ScalarType dtype, Device device)
-        {
-            using var mapped = source.Load(name, shape, dtype, device);
-            return mapped is null ? null : TensorScope.Release(mapped.Clone());
-        }
-
-        public bool MayLack(string name) => KeyValueCompression.Adds(name);
-
-        public Exception Missing(string name, long[] shape) => source.Missing(name, shape);
-    }
 }

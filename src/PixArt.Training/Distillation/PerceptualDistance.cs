@@ -9,9 +9,6 @@ namespace PixArt.Training.Distillation;
 /// Parameters carry the names of torchvision's VGG16 and of LPIPS's own weights; as many channels as those files have.</summary>
 sealed class PerceptualDistance : Module
 {
-    /// <summary>The least side of a picture: four times halved, a pixel is left.</summary>
-    public const int LeastSide = 16;
-
     // What the classifier's pictures were standardised with, for values of -1 to 1.
     static readonly float[] s_shift = [-0.030f, -0.088f, -0.188f], s_scale = [0.458f, 0.448f, 0.450f];
     static readonly int[] s_stages = [2, 2, 3, 3, 3];
@@ -47,20 +44,11 @@ sealed class PerceptualDistance : Module
     public static PerceptualDistance Load(string vgg, string lpips, Device device)
     {
         using var files = WeightsSource.Open(vgg, lpips);
-        var store = new ParameterStore(files, ScalarType.Float32, device);
-        try
-        {
-            return new(store, files);
-        }
-        catch
-        {
-            store.Dispose();
-            throw;
-        }
+        return ModelLoading.Over(new(files, ScalarType.Float32, device), store => new PerceptualDistance(store, files));
     }
 
     /// <summary>The distance of each two pictures: 0 for the same, above for others.</summary>
-    /// <param name="first">[B, 3, H, W], RGB in [-1, 1]; sides of <see cref="LeastSide"/> at least.</param>
+    /// <param name="first">[B, 3, H, W], RGB in [-1, 1]; sides of 16 at least, as they are halved four times.</param>
     /// <param name="second">The same shape.</param>
     /// <returns>[B], with the graph of both.</returns>
     public Tensor Between(Tensor first, Tensor second)

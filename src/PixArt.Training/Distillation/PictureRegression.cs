@@ -1,6 +1,5 @@
 using PixArt.Models;
 using PixArt.Torch;
-using PixArt.Torch.Nn;
 using PixArt.Training.Recipes;
 using PixArt.Weights;
 
@@ -35,16 +34,7 @@ sealed class PictureRegression : IDisposable
         try
         {
             using var source = folder.OpenWeights();
-            var store = new ParameterStore(source, ScalarType.Float32, device);
-            try
-            {
-                return new(new TinyDecoder(config, store), distance);
-            }
-            catch
-            {
-                store.Dispose();
-                throw;
-            }
+            return new(ModelLoading.Over(new(source, ScalarType.Float32, device), store => new TinyDecoder(config, store)), distance);
         }
         catch
         {
@@ -59,6 +49,8 @@ sealed class PictureRegression : IDisposable
     /// <returns>[B], with the graph of <paramref name="made"/>.</returns>
     public Tensor Between(Tensor made, Tensor wanted)
     {
+        // Small differences: in single precision, whatever else is trained in.
+        using var exact = Autocast.Begin(null);
         using var scope = TensorScope.Begin();
         return scope.Keep(_distance.Between(Pictures(made), Pictures(wanted)));
     }
