@@ -21,7 +21,12 @@ public sealed class PairExtractionTests(FeatureFixture fixture) : IClassFixture<
             Assert.Equal([4L, 128, 128], noise.Shape);
             using var made = await pipeline.SampleAsync(new()
             {
-                Prompts = ["a red square"], Width = 256, Height = 256, Steps = 2, GuidanceScale = 3, Latents = Tensor.FromArray(noise.Elements<float>().ToArray(), 1, 4, 128, 128),
+                Prompts = ["a red square"],
+                Width = 256,
+                Height = 256,
+                Steps = 2,
+                GuidanceScale = 3,
+                Latents = Tensor.FromArray(noise.Elements<float>().ToArray(), 1, 4, 128, 128),
             });
             var stored = NumpyFile.Read(Path.Combine(one, "InternImgs_DMD_latents", "4.npy"));
             Assert.Equal([4L, 128, 128], stored.Shape);
