@@ -4,7 +4,8 @@ using PixArt.Pipelines;
 
 namespace PixArt.Cli.Generation;
 
-/// <summary>Reads <c>FILE[@EXPERT][=WEIGHT]</c>. An <c>@</c> before a colon is a revision: <c>owner/name@revision:file@EXPERT</c>.</summary>
+/// <summary>Reads <c>FILE[@EXPERT][=WEIGHT]</c>. An <c>@</c> before a colon is a revision: <c>owner/name@revision:file@EXPERT</c>. The folder of a training of
+/// several experts' adapters (<c>FOLDER/t0-399/adapter</c>, …) stands for all of them, each on its expert.</summary>
 internal static class AdapterTexts
 {
     const string None = "none";
@@ -14,8 +15,17 @@ internal static class AdapterTexts
     public static IReadOnlyList<AdapterChoice>? Read(string[]? texts)
     {
         if (texts is null or { Length: 0 }) return null;
-        return texts is [None] ? [] : [.. texts.Select(One)];
+        return texts is [None] ? [] : [.. texts.Select(One).SelectMany(EachExpert)];
     }
+
+    static IEnumerable<AdapterChoice> EachExpert(AdapterChoice choice)
+    {
+        if (choice.Expert is not null || !Directory.Exists(choice.Path) || Directory.EnumerateFiles(choice.Path, "*.safetensors").Any()) return [choice];
+        string[] experts = [.. Directory.GetDirectories(choice.Path).Where(folder => Directory.Exists(AdapterOf(folder))).Order(StringComparer.Ordinal)];
+        return experts.Length == 0 ? [choice] : experts.Select(folder => choice with { Path = AdapterOf(folder), Expert = Path.GetFileName(folder) });
+    }
+
+    static string AdapterOf(string expert) => Path.Combine(expert, "adapter");
 
     // A path may have '=' and '@' inside: what is there as it stands is a path.
     static AdapterChoice One(string text)

@@ -57,7 +57,7 @@ internal sealed class GenerateOptions
 
     public Option<string[]> Adapter { get; } = new("--adapter")
     {
-        Description = "Adapter (LoRA, DoRA, LoHa, LoKr) file, folder or hub id (owner/name, owner/name:file, owner/name@revision:file); =0.8 sets its weight (1), @NAME the expert it is for (all). Can be repeated; 'none' drops those of --from.",
+        Description = "Adapter (LoRA, DoRA, LoHa, LoKr) file, folder (also that of a training of experts) or hub id (owner/name, owner/name:file, owner/name@revision:file); =0.8 sets its weight (1), @NAME the expert it is for (all). Can be repeated; 'none' drops those of --from.",
         HelpName = "file[@expert][=weight]",
     };
 
