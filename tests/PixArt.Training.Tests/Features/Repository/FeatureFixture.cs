@@ -59,16 +59,14 @@ public sealed class FeatureFixture : IDisposable
 
     public FeatureRecipe EdgeRecipe(string root) => Recipe(root, "alphaEdges", "hed=" + Hed, "batchSize=1", "data.folder=" + EdgeData);
 
-    public string Parent => _folder["parent"];
-
-    /// <summary>The parent as a model folder.</summary>
+    /// <summary>A model of all timesteps, with large patches: latents are 128 wide here.</summary>
     public string Teacher
     {
         get
         {
             var model = _folder["teacher"];
             if (Directory.Exists(model)) return model;
-            var parent = _folder["whole-parent"];
+            var parent = _folder["teacher-parts"];
             TrainingRun.Run(Run.Transformer(parent, "model.patch_size=8", "steps=1", "interval={\"low\":0,\"high\":1000}"));
             ModelAssembly.Write(
                 new() { Transformers = [$"{parent}/transformer"], TextEncoder = $"{parent}/text_encoder", Tokenizer = $"{Run.Folder}/tokenizer", Autoencoder = Autoencoder }, model);

@@ -47,12 +47,12 @@ public sealed class PairExtractionTests(FeatureFixture fixture) : IClassFixture<
     public void Train_ToRepeatATeacher_ReadsItsNoiseAndResumesToTheBit()
     {
         var root = fixture.Root();
-        FeatureExtraction.Run(fixture.PairRecipe(root, $"textEncoder={fixture.Parent}/text_encoder", $"tokenizer={fixture.Run.Folder}/tokenizer"));
+        FeatureExtraction.Run(fixture.PairRecipe(root, $"textEncoder={fixture.Teacher}/text_encoder", $"tokenizer={fixture.Run.Folder}/tokenizer"));
         TinyDecoderFolders.Write(Path.Combine(root, "taesd"), new() { Width = 4, EncoderBlocks = [1, 1], DecoderBlocks = [1, 1] });
         var regression = $"{{\"autoencoder\":\"{root}/taesd\",\"vgg\":\"{OwnData.Path("lpips/vgg16.pth")}\",\"lpips\":\"{OwnData.Path("lpips/vgg.pth")}\"}}";
         string[] set =
         [
-            .. TinyRun.From(fixture.Parent), .. TinyRun.Matching, $"distributionMatching={{\"regression\":{regression}}}", "model=null", "tokenizer=", "latents.cache=null",
+            .. TinyRun.From(fixture.Teacher), .. TinyRun.Matching, $"distributionMatching={{\"regression\":{regression}}}", "model=null", "tokenizer=", "latents.cache=null",
             $"data={{\"kind\":\"dataInfo\",\"folder\":\"{fixture.Data}\"}}", $"features={{\"layout\":\"dmd\",\"root\":\"{root}\"}}", "accumulation=1", "steps=4", "checkpoint.everySteps=2",
         ];
         using var leak = new LeakCheck();
