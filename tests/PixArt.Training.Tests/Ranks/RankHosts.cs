@@ -6,7 +6,7 @@ using PixArt.Training.Recipes;
 namespace PixArt.Training.Tests.Ranks;
 
 /// <summary>Hosts with a network of their own each: namespaces whose cables end in one bridge. Tests that ask for them are skipped where they cannot be made:
-/// that needs root, and ip (iproute2).</summary>
+/// that needs root, and ip (iproute2), and a system that lets them reach each other.</summary>
 sealed class RankHosts : IDisposable
 {
     readonly string _name = string.Create(CultureInfo.InvariantCulture, $"px{Environment.ProcessId % 100_000}");
@@ -15,9 +15,9 @@ sealed class RankHosts : IDisposable
     public RankHosts(int count)
     {
         _count = count;
-        if (OperatingSystem.IsLinux() && Ip($"link add {_name} type bridge") && Ip($"link set {_name} up") && Enumerable.Range(0, count).All(Connect)) return;
+        if (OperatingSystem.IsLinux() && Ip($"link add {_name} type bridge") && Ip($"link set {_name} up") && Enumerable.Range(0, count).All(Connect) && Reaches(1, 0)) return;
         Dispose();
-        Assert.Skip("networks of their own need root and ip");
+        Assert.Skip("networks of their own need root and ip, and have to reach each other");
     }
 
     /// <summary>Trains with a rank on each host.</summary>
@@ -59,18 +59,24 @@ sealed class RankHosts : IDisposable
 
     static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    static bool Ip(string arguments)
+    // Where nobody listens, a host that is reached refuses at once.
+    bool Reaches(int from, int to) => Run(
+        "ip", ["netns", "exec", Host(from), "timeout", "5", "bash", "-c", $": </dev/tcp/{Address(to)}/9"]).Said.Contains("refused", StringComparison.OrdinalIgnoreCase);
+
+    static bool Ip(string arguments) => Run("ip", arguments.Split(' ')).Code == 0;
+
+    static (int Code, string Said) Run(string command, IEnumerable<string> arguments)
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo("ip", arguments) { RedirectStandardError = true, UseShellExecute = false })!;
-            process.StandardError.ReadToEnd();
+            using var process = Process.Start(new ProcessStartInfo(command, arguments) { RedirectStandardError = true, UseShellExecute = false })!;
+            var said = process.StandardError.ReadToEnd();
             process.WaitForExit();
-            return process.ExitCode == 0;
+            return (process.ExitCode, said);
         }
         catch (Win32Exception)
         {
-            return false;
+            return (-1, "");
         }
     }
 }
