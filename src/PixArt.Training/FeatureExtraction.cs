@@ -49,20 +49,7 @@ public static class FeatureExtraction
         var device = Device.Parse(recipe.Device);
         recipe.Precision.Require(device);
         var paths = new FeaturePaths(recipe.Layout, recipe.Output, recipe.Resolution);
-        if (recipe.TextEncoder is { } folder)
-        {
-            using var set = PictureSets.Open(recipe.Data.PictureSets[0]);
-            using var tokenizer = new CaptionTokenizer(SentencePieceTokenizer.Load(recipe.Tokenizer!), recipe.MaxTokens ?? paths.Tokens);
-            using var encoder = ModelLoading.TextEncoder(null, folder, device, seed: 0);
-            new TextExtraction(recipe, set, paths, tokenizer, encoder).Run(rank, world, progress, cancel);
-        }
-
-        if (recipe.Teacher is not null)
-        {
-            using var set = PictureSets.Open(recipe.Data.PictureSets[0]);
-            new PairExtraction(recipe, set, paths).Run(rank, world, progress, cancel);
-        }
-
+        Captions(recipe, paths, device, rank, world, progress, cancel);
         if (recipe.Autoencoder is null) return;
         using var pictures = new PictureData(recipe.SizedData, line => progress?.Report(new Notice(line)), cancel);
         foreach (var line in pictures.Report.Lines()) progress?.Report(new Notice(line));
@@ -71,6 +58,22 @@ public static class FeatureExtraction
         if (recipe.Hed is null) return;
         using var hed = ControlAssembly.Hed(recipe.Hed, device);
         new LatentExtraction(recipe, pictures, paths, autoencoder, hed).Run(rank, world, progress, cancel);
+    }
+
+    // What needs no pictures: features of the captions, then a teacher's latents of them. One model at a time.
+    static void Captions(
+        FeatureRecipe recipe, FeaturePaths paths, Device device, int rank, int world, IProgress<TrainingEvent>? progress, CancellationToken cancel)
+    {
+        if (recipe.TextEncoder is null && recipe.Teacher is null) return;
+        using var set = PictureSets.Open(recipe.Data.PictureSets[0]);
+        if (recipe.TextEncoder is { } folder)
+        {
+            using var tokenizer = new CaptionTokenizer(SentencePieceTokenizer.Load(recipe.Tokenizer!), recipe.MaxTokens ?? paths.Tokens);
+            using var encoder = ModelLoading.TextEncoder(null, folder, device, seed: 0);
+            new TextExtraction(recipe, set, paths, tokenizer, encoder).Run(rank, world, progress, cancel);
+        }
+
+        if (recipe.Teacher is not null) new PairExtraction(recipe, set, paths).Run(rank, world, progress, cancel);
     }
 
     static void Cache(TransformerRecipe recipe, int rank, int world, IProgress<TrainingEvent>? progress, CancellationToken cancel)

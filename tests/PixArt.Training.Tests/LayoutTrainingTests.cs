@@ -36,15 +36,7 @@ public sealed class LayoutTrainingTests(LayoutTrainingTests.Fixture fixture) : I
         var (straight, stopped) = (fixture.Folder["straight"], fixture.Folder["stopped"]);
         using var leak = new LeakCheck();
         TrainingRun.Run(fixture.Layout(straight, "steps=5"));
-        using (var stop = new CancellationTokenSource())
-        {
-            var listener = new Listener(made =>
-            {
-                if (made is StepMade { Step: 3 }) stop.Cancel();
-            });
-            Assert.Throws<OperationCanceledException>(() => TrainingRun.Run(fixture.Layout(stopped, "steps=5"), listener, stop.Token));
-        }
-
+        InterruptedRun.UpTo(3, fixture.Layout(stopped, "steps=5"));
         TrainingRun.Run(fixture.Layout(stopped, "steps=5"));
         Assert.Equal(Hash(straight), Hash(stopped));
     }

@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Globalization;
 using PixArt.Training.Recipes;
 
@@ -60,23 +58,8 @@ sealed class RankHosts : IDisposable
     static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     // Where nobody listens, a host that is reached refuses at once.
-    bool Reaches(int from, int to) => Run(
+    bool Reaches(int from, int to) => Tool.Run(
         "ip", ["netns", "exec", Host(from), "timeout", "5", "bash", "-c", $": </dev/tcp/{Address(to)}/9"]).Said.Contains("refused", StringComparison.OrdinalIgnoreCase);
 
-    static bool Ip(string arguments) => Run("ip", arguments.Split(' ')).Code == 0;
-
-    static (int Code, string Said) Run(string command, IEnumerable<string> arguments)
-    {
-        try
-        {
-            using var process = Process.Start(new ProcessStartInfo(command, arguments) { RedirectStandardError = true, UseShellExecute = false })!;
-            var said = process.StandardError.ReadToEnd();
-            process.WaitForExit();
-            return (process.ExitCode, said);
-        }
-        catch (Win32Exception)
-        {
-            return (-1, "");
-        }
-    }
+    static bool Ip(string arguments) => Tool.Run("ip", arguments.Split(' ')).Code == 0;
 }
