@@ -51,15 +51,7 @@ public sealed class ResumeTests(ResumeTests.Fixture fixture) : IClassFixture<Res
     {
         var stopped = fixture.Output("stopped");
         for (var step = 1; step < TinyRun.Steps; step++)
-        {
-            using var stop = new CancellationTokenSource();
-            var listener = new Listener(made =>
-            {
-                if (made is StepMade { Step: var at } && at == step) stop.Cancel();
-            });
-            Assert.Throws<OperationCanceledException>(() => TrainingRun.Run(fixture.Run.Transformer(stopped), listener, stop.Token));
-        }
-
+            InterruptedRun.UpTo(step, fixture.Run.Transformer(stopped));
         TrainingRun.Run(fixture.Run.Transformer(stopped));
         Assert.Equal(Hashes(fixture.Straight), Hashes(stopped));
     }
@@ -88,15 +80,7 @@ public sealed class ResumeTests(ResumeTests.Fixture fixture) : IClassFixture<Res
         TrainingRun.Run(fixture.Run.Transformer(straight, set));
         var stopped = fixture.Output("stopped");
         foreach (var step in (int[])[1, 4])
-        {
-            using var stop = new CancellationTokenSource();
-            var listener = new Listener(made =>
-            {
-                if (made is StepMade { Step: var at } && at == step) stop.Cancel();
-            });
-            Assert.Throws<OperationCanceledException>(() => TrainingRun.Run(fixture.Run.Transformer(stopped, set), listener, stop.Token));
-        }
-
+            InterruptedRun.UpTo(step, fixture.Run.Transformer(stopped, set));
         TrainingRun.Run(fixture.Run.Transformer(stopped, set));
         Assert.Equal(Hashes(straight), Hashes(stopped));
     }
@@ -107,16 +91,7 @@ public sealed class ResumeTests(ResumeTests.Fixture fixture) : IClassFixture<Res
         var straight = fixture.Output("straight");
         TrainingRun.Run(fixture.Run.Autoencoder($"output={straight}"));
         var stopped = fixture.Output("stopped");
-        using (var stop = new CancellationTokenSource())
-        {
-            var listener = new Listener(made =>
-            {
-                if (made is StepMade { Step: 4 }) stop.Cancel();
-            });
-            Assert.Throws<OperationCanceledException>(
-                () => TrainingRun.Run(fixture.Run.Autoencoder($"output={stopped}"), listener, stop.Token));
-        }
-
+        InterruptedRun.UpTo(4, fixture.Run.Autoencoder($"output={stopped}"));
         TrainingRun.Run(fixture.Run.Autoencoder($"output={stopped}"));
         Assert.Equal(Hashes(straight), Hashes(stopped));
     }
